@@ -26,8 +26,9 @@ def command(
 
     Removes the participant's record, the data that the study's container wrote about them, and the
     records of their servers, in every past version and every spelling of their id. It lists the
-    data and asks before it removes anything. Other studies are not changed. A study with a limit of
-    participants still counts them, without their id.
+    data and asks before it removes anything, and looks again afterwards. Other objects of the study
+    with the id in their name are shown and stay: they may be another participant's. Other studies
+    are not changed. A study with a limit of participants still counts them, without their id.
 
     To remove them from an earlier export, run `hippo export` again into the same folder.
 
@@ -64,14 +65,14 @@ def command(
         console.note("Nothing was removed.")
         raise typer.Exit(1)
     removed = forgetting.forget(s3, target.bucket, project_id, user, found, console.progress)
-    new = () if removed.failures else forgetting.find_data(s3, target.bucket, project_id, user)
+    again = found if removed.failures else forgetting.find(s3, target.bucket, project_id, user, console.progress)
     if as_json:
         console.print_json(_as_json(project_id, user, found, removed))
     else:
         _show_removed(user, removed)
-    _raise_if_left(user, removed, new)
+    _raise_if_left(user, removed, again.versions)
     if not as_json:
-        _show_rest(project_id, user)
+        _show_rest(project_id, user, again.alike)
 
 
 def _end(project_id: str, user: str, found: Found, *, as_json: bool) -> None:
@@ -81,10 +82,13 @@ def _end(project_id: str, user: str, found: Found, *, as_json: bool) -> None:
     if as_json:
         console.print_json(_as_json(project_id, user, found, None))
     elif not found.versions:
-        console.say(f"{project_id} has no data of {user}. If it should, check the spelling of the id.")
+        certainly = "that is certainly " if found.alike else ""
+        console.say(f"{project_id} has no data {certainly}of {user}. If it should, check the spelling of the id.")
+        _show_alike(user, found.alike)
     else:
         console.say()
         console.say("Nothing was removed: --dry-run.")
+        _show_alike(user, found.alike)
         if found.is_live:
             console.note(f"{user} has a server now: run `hippo stop {user}` before you remove the data.")
 
@@ -157,10 +161,22 @@ def _raise_if_left(user: str, removed: Removed, new: Sequence[Version]) -> None:
         )
 
 
-def _show_rest(project_id: str, user: str) -> None:
+def _show_alike(user: str, alike: Sequence[str]) -> None:
     from hippo_common import console
 
-    console.note(f"{project_id} holds no more data of {user}. Their id may still be in:")
+    if alike:
+        console.note(f"Objects named like {user}, which may be pages or another participant's data, and stay:")
+        for key in alike:
+            console.note(f"  {key}")
+        console.note("If one is theirs, ask your infra team to delete it with all its versions.")
+
+
+def _show_rest(project_id: str, user: str, alike: Sequence[str]) -> None:
+    from hippo_common import console
+
+    _show_alike(user, alike)
+    left = "no more data" if not alike else "no more data that is certainly"
+    console.note(f"{project_id} holds {left} of {user}. Their id may still be in:")
     console.note(
         f"  - earlier exports: run `hippo export {project_id}` again into the same folder to remove them there; "
         "check your copies and analyses yourself"
@@ -180,6 +196,7 @@ def _as_json(project_id: str, user: str, found: Found, removed: Removed | None) 
         "trials": _counted(found.trials),
         "servers": _counted(found.sessions),
         "roster": _counted(found.roster),
+        "alike": list(found.alike),
         "removed": None if removed is None else _counted(gone),
         "failures": [{"key": version.key, "version": version.id, "reason": why} for version, why in left],
     }

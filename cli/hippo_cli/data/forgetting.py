@@ -70,6 +70,9 @@ class Found:
         sessions: the records of their servers.
         roster: the versions of the study's roster and cells with their mark.
         is_live: they have a live session in this study.
+        alike: other keys of the study with the id as a whole path segment or file stem. They may be
+            pages, or another participant's data (`Trials/bob/1.jsonl` for the id `1`), so they are
+            shown and never removed.
     """
 
     records: tuple[Version, ...]
@@ -77,6 +80,7 @@ class Found:
     sessions: tuple[Version, ...]
     roster: tuple[Version, ...] = ()
     is_live: bool = False
+    alike: tuple[str, ...] = ()
 
     @property
     def own(self) -> tuple[Version, ...]:
@@ -116,19 +120,45 @@ def find(s3: S3Client, bucket: str, project_id: str, user_id: str, progress: Pro
             versions.
     """
     live, is_live = _live(s3, bucket, project_id, user_id)
+    records, trials = _data(s3, bucket, project_id, user_id)
+    known = {version.key for version in (*records, *trials)}
     return Found(
-        records=_below(s3, bucket, record_prefix(project_id), user_id),
-        trials=_below(s3, bucket, f"{project_id}/Trials/", user_id, is_folder=True),
+        records=records,
+        trials=trials,
         sessions=(*_ended(s3, bucket, project_id, user_id, progress), *live),
         roster=_on_roster(s3, bucket, project_id, user_id, progress),
         is_live=is_live,
+        alike=_alike(s3, bucket, project_id, user_id, known),
     )
 
 
 def find_data(s3: S3Client, bucket: str, project_id: str, user_id: str) -> tuple[Version, ...]:
-    """Find only a participant's record and trials: a quick check for data written meanwhile."""
-    trials = _below(s3, bucket, f"{project_id}/Trials/", user_id, is_folder=True)
-    return (*_below(s3, bucket, record_prefix(project_id), user_id), *trials)
+    """Find only a participant's record and trials."""
+    records, trials = _data(s3, bucket, project_id, user_id)
+    return (*records, *trials)
+
+
+def _data(s3: S3Client, bucket: str, project_id: str, user_id: str) -> tuple[tuple[Version, ...], tuple[Version, ...]]:
+    trials = _below(s3, bucket, f"{project_id}/Trials/", user_id, is_trial=True)
+    return _below(s3, bucket, record_prefix(project_id), user_id), trials
+
+
+def _alike(s3: S3Client, bucket: str, project_id: str, user_id: str, known: set[str]) -> tuple[str, ...]:
+    prefix, wanted = f"{project_id}/", user_id.lower()
+    found = {
+        version.key
+        for version in _versions(s3, bucket, prefix)
+        if version.key not in known and _names(version.key.removeprefix(prefix).lower(), wanted)
+    }
+    return tuple(sorted(found))
+
+
+def _names(path: str, wanted: str) -> bool:
+    """Return whether an id is a whole segment of a path, or the stem of its file."""
+    *folders, file = path.split("/")
+    stems = {file, file.partition(".")[0], file.rpartition(".")[0]}
+    # A record's key ends with an id, which is no file name: `Users/ada.b` is another participant.
+    return wanted in folders or wanted in ({file} if folders == ["users"] else stems)
 
 
 def forget(
@@ -194,13 +224,15 @@ def _delete(
         advance(len(batch))
 
 
-def _below(s3: S3Client, bucket: str, prefix: str, user_id: str, *, is_folder: bool = False) -> tuple[Version, ...]:
-    """Find the versions of the participant's object or folder below a prefix, in any spelling."""
+def _below(s3: S3Client, bucket: str, prefix: str, user_id: str, *, is_trial: bool = False) -> tuple[Version, ...]:
+    """Find the versions of the participant's record or trials below a prefix, in any spelling."""
     found: list[Version] = []
     for start in _spellings(user_id[:_SPELLED]):
         for version in _versions(s3, bucket, prefix + start):
             name, wanted = version.key.removeprefix(prefix).lower(), user_id.lower()
-            if name.startswith(f"{wanted}/") if is_folder else name == wanted:
+            folder, below, _ = name.partition("/")
+            is_file = is_trial and not below and _names(name, wanted)
+            if name == wanted or (is_trial and below and folder == wanted) or is_file:
                 found.append(version)
     return tuple(found)
 

@@ -196,6 +196,23 @@ def test_no_past_version_becomes_current_when_a_deletion_fails(field: Field) -> 
     assert key not in everything(field)
 
 
+def test_files_of_trials_are_removed_and_names_alike_are_shown_and_stay(field: Field) -> None:
+    before = everything(field)
+    for name in ("ada", "Ada.jsonl", "ada/1"):
+        field.put(f"{STUDY}/Trials/{name}", "moves")
+    others = ("Trials/bob/ada.jsonl", "Trials/2026/ADA/1", "notes/ada.csv", "ada.html")
+    strangers = ("Trials/adam.jsonl", "Trials/bob/ada-2.jsonl", "Users/ada.b", "Trials/ada.b/1")
+    for name in (*others, *strangers):
+        field.put(f"{STUDY}/{name}", "data")
+    ran = run_hippo(field, "forget", STUDY, "ada", "--yes")
+    assert ran.status == 0
+    stay = {f"{STUDY}/{name}" for name in (*others, *strangers)}
+    assert set(everything(field)) == {*before, *stay}
+    assert all(f"{STUDY}/{name}" in ran.errors for name in others)
+    assert not any(f"{STUDY}/{name}" in ran.errors for name in strangers)
+    assert "certainly" in ran.errors
+
+
 # --- the command ---
 
 
