@@ -12,7 +12,7 @@ from typing import Any, Final, Literal
 import pytest
 from playwright.sync_api import Page
 
-from hippo_gym.participants import answers, enrolling, visits
+from hippo_gym.participants import access, answers, enrolling, visits
 from tests.browser import studies
 from tests.browser.accessibility import ALL_RULES, RULES_OF_SIZE, violations
 from tests.browser.game_server import GameServer
@@ -48,6 +48,15 @@ NOTICES: Final = {
     "pageMissing": "page_missing",
 }
 """`notice` in the answer of /next → the scene that shows this page."""
+
+
+ELSEWHERE: Final = {
+    *("stillThere", "lineFull", "fetchedAhead"),
+    *("proofNeeded", "otherBrowser", "linkNeeded", "linkExpired"),
+}
+"""Notices without a scene: test_presence.py and test_access.py show those of presence and access; the
+page shows the API's text of the others as it shows that of `full`.
+"""
 
 
 def is_wider_than_its_window(page: Page) -> bool:
@@ -91,10 +100,10 @@ def test_try_again_shows_the_page_after_the_cause_is_fixed(name: str, visitor: V
 
 
 def test_the_page_handles_every_notice_of_the_api() -> None:
-    trees = [ast.parse(inspect.getsource(module)) for module in (visits, answers, enrolling)]
+    trees = [ast.parse(inspect.getsource(module)) for module in (visits, answers, enrolling, access)]
     calls = [node for tree in trees for node in ast.walk(tree) if isinstance(node, ast.Call)]
-    made = [call.args[0] for call in calls if getattr(call.func, "id", "") in ("notice", "EnrolmentRefused")]
+    made = [call.args[0] for call in calls if getattr(call.func, "id", "") in ("notice", "EnrolmentRefused", "Refused")]
     of_api = {argument.value for argument in made if isinstance(argument, ast.Constant)} | {"stillThere"}
     (types,) = re.findall(r"notice\?: ([^;]+);", (FRONTEND / "modules" / "types.d.ts").read_text())
-    assert of_api == set(NOTICES) | {"stillThere"}  # test_presence.py: its text is the page's own
+    assert of_api == set(NOTICES) | ELSEWHERE
     assert set(re.findall(r'"(\w+)"', types)) == of_api

@@ -20,6 +20,7 @@ def test_the_first_message_has_the_keys_of_all_generations(visitor: Visitor, gam
         "action": "start",
         "userId": "ada",
         "projectId": "study",
+        "step": "3",
         "speaks": ["keys", "inputs", "binary"],
         "sendTo": "backend",
         "frameCount": 0,

@@ -97,9 +97,9 @@ def checkout(folder: Path, cloud: Cloud) -> Checkout:
 def _build_for_this_machine(making: Path) -> None:
     """Make `make plan` build the bundle for this interpreter, as the local cloud needs."""
     text = making.read_text("utf-8")
-    for_lambda = '"--architecture", environment.architecture]'
+    for_lambda = '"build.py", "--architecture", environment.architecture)'
     assert text.count(for_lambda) == 1
-    making.write_text(text.replace(for_lambda, '"--local", "--output", "build/hippo_gym.zip"]'), "utf-8")
+    making.write_text(text.replace(for_lambda, '"build.py", "--local", "--output", "build/hippo_gym.zip")'), "utf-8")
 
 
 @pytest.fixture
