@@ -22,7 +22,7 @@ run "a_researcher_may_do_what_hippo_does" {
       ReadWithHistory         = ["s3:GetObject", "s3:GetObjectVersion"]
       WritePages              = ["s3:PutObject"]
       RemovePages             = ["s3:DeleteObject"]
-      AskReadLogsLookAndSign  = ["ecr:DescribeRepositories", "ecr:ListTagsForResource", "lambda:InvokeFunction", "logs:GetLogEvents", "ssm:GetParameter", "ssm:PutParameter"]
+      OtherServices           = ["ecr:DescribeRepositories", "ecr:ListTagsForResource", "lambda:InvokeFunction", "logs:GetLogEvents", "ssm:GetParameter", "ssm:PutParameter"]
       MakeRepositories        = ["ecr:CreateRepository", "ecr:TagResource"]
       PushImages              = ["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:CompleteLayerUpload", "ecr:DescribeImages", "ecr:GetDownloadUrlForLayer", "ecr:InitiateLayerUpload", "ecr:PutImage", "ecr:UploadLayerPart"]
       RegisterTaskDefinitions = ["ecs:RegisterTaskDefinition"]
@@ -53,8 +53,8 @@ run "a_researcher_may_do_what_hippo_does" {
   }
 
   assert {
-    condition = jsonencode({ for s in data.aws_iam_policy_document.this.statement : s.sid => sort(s.resources) if contains(["PassTaskRoles", "FindDeployment", "AskReadLogsLookAndSign"], s.sid) }) == jsonencode({
-      AskReadLogsLookAndSign = [
+    condition = jsonencode({ for s in data.aws_iam_policy_document.this.statement : s.sid => sort(s.resources) if contains(["PassTaskRoles", "FindDeployment", "OtherServices"], s.sid) }) == jsonencode({
+      OtherServices = [
         "arn:aws:ecr:ca-central-1:123456789012:repository/*", "arn:aws:lambda:ca-central-1:123456789012:function:pilot_send_stop_server_message",
         "arn:aws:lambda:ca-central-1:123456789012:function:pilot_update_project_master_list",
         "arn:aws:logs:ca-central-1:123456789012:log-group:/ecs/pilot:log-stream:*",

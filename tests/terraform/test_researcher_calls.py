@@ -45,6 +45,7 @@ DESCRIPTION = {
     "bucket": BUCKET,
     "rootDomain": "example.net",
     "apiUrl": "https://api.example.net",
+    "pageUrl": "https://study.example.net",
     "functions": {
         "update_project_master_list": f"{NAME}_update_project_master_list",
         "send_stop_server_message": f"{NAME}_send_stop_server_message",
@@ -121,6 +122,12 @@ def publishing(clients: Clients, recorder: Recorder, folder: Path, monkeypatch: 
             clock.advance()
             assert run(words) == 0, words
     clock.advance()
+    signed = study.configure(access="signed")
+    with recorder.by(RESEARCHER):
+        assert run(["submit", str(signed.path), "--yes"]) == 0
+        assert run(["links", "grid", "ada"]) == 0
+        assert run(["links", "grid", "ben"]) == 0
+    clock.advance()
     by_script = study.configure(id="by_script")
     cloud.aws("ecr").create_repository(repositoryName="by_script")
     cloud.register_task("by_script")
@@ -165,9 +172,10 @@ def data(clients: Clients, recorder: Recorder, folder: Path) -> None:
         field.server_is("ready", user)
         field.server_is("gone", user)
         field.put(f"{STUDY}/Trials/{user}/1.json", "{}")
+        field.put(f"{STUDY}/Trials/{user}/s/20261122T120000.000Z-00000.jsonl", "")
     with recorder.by(RESEARCHER):
         for words in (
-            ["export", STUDY, "--output", str(folder / "data")],
+            ["export", STUDY, "--games", "--output", str(folder / "data")],
             ["report", STUDY, "--output", str(folder / "report.html")],
             ["forget", STUDY, "ada", "--yes"],
         ):

@@ -40,7 +40,7 @@ data "aws_iam_policy_document" "this" {
   # ssm: the keys that sign participants' links, encrypted with the AWS managed key aws/ssm, whose
   # policy admits every user of the parameter.
   statement {
-    sid = "AskReadLogsLookAndSign"
+    sid = "OtherServices"
     actions = [
       "lambda:InvokeFunction", "logs:GetLogEvents", "ecr:DescribeRepositories", "ecr:ListTagsForResource",
       "ssm:GetParameter", "ssm:PutParameter",

@@ -290,6 +290,11 @@ def _get_parameter(call: Call, facts: Facts) -> Needs:
         yield from _key(facts, "kms:Decrypt", "ssm", "PARAMETER_ARN", arn)
 
 
+def _put_parameter(call: Call, facts: Facts) -> Needs:
+    """The parameters of links have the key aws/ssm, whose policy admits every user of the parameter."""
+    yield need("ssm:PutParameter", f"arn:aws:ssm:{REGION}:{ACCOUNT_ID}:parameter{call.arguments['Name']}")
+
+
 def _invoke(call: Call, facts: Facts) -> Needs:
     function = f"arn:aws:lambda:{REGION}:{ACCOUNT_ID}:function:{call.arguments['FunctionName']}"
     yield need("lambda:InvokeFunction", function)
@@ -380,6 +385,7 @@ TABLE: Mapping[str, Callable[[Call, Facts], Needs]] = {
     "scheduler.DeleteSchedule": _on_schedule,
     "scheduler.ListSchedules": _without_resource,
     "ssm.GetParameter": _get_parameter,
+    "ssm.PutParameter": _put_parameter,
     "lambda.Invoke": _invoke,
     "ecr.GetAuthorizationToken": _without_resource,
     "ecr.DescribeRepositories": _describe_repositories,

@@ -83,8 +83,12 @@ def _parts(statement: Statement) -> Iterator[Grant]:
 
 
 def unused(policy: Mapping[str, Any], needs: Collection[Need]) -> list[Grant]:
-    """Return the parts of a policy without which every need is still allowed."""
-    parts = grants(policy)
+    """Return the parts of a policy without which every need is still allowed.
+
+    An action with a resource of another service grants nothing: a statement may list actions and
+    resources of several services.
+    """
+    parts = [part for part in grants(policy) if _can_match(part)]
     found = []
     for index, part in enumerate(parts):
         others = parts[:index] + parts[index + 1 :]
@@ -93,6 +97,11 @@ def unused(policy: Mapping[str, Any], needs: Collection[Need]) -> list[Grant]:
             continue
         found += [less for less in _each_without_a_value(part) if not _changes([*others, less], part, needs)]
     return found
+
+
+def _can_match(part: Grant) -> bool:
+    service, arn = part.action.partition(":")[0], part.resource.split(":")
+    return len(arn) < 3 or arn[2] in (service, "*")
 
 
 def _changes(kept: list[Grant], taken: Grant, needs: Collection[Need]) -> bool:
