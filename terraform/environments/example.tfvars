@@ -200,8 +200,9 @@ root_domain = "play.example.net"
 # servers"). A published study gets it with its next `hippo submit`.
 # session_certificate_secret_arn = null
 
-# A certificate that renews itself, instead of a secret of yours: docs/connection.md.
-# session_certificate = { acme = { email = "team@example.net" } }
+# A certificate that renews itself, instead of a secret of yours: { acme = { email =
+# "team@example.net" } } (docs/connection.md).
+# session_certificate = null
 
 # Longest time in minutes that any session may run (1 to 1440), whatever its project asks for:
 # limits the cost of a server.

@@ -16,9 +16,12 @@ START_TOPIC = f"arn:aws:sns:{REGION}:{ACCOUNT_ID}:pilot_start_server"
 STOP_TOPIC = f"arn:aws:sns:{REGION}:{ACCOUNT_ID}:pilot_stop_server"
 EVERYWHERE = {"DEPLOYMENT_NAME", "LOG_LEVEL", "AWS_ENDPOINT_URL_ECS"}
 DNS = {"HOSTED_ZONE_ID", "ROOT_DOMAIN"}
+LINE = {"MAX_LINE"}
+SESSIONS = {"MAX_SESSIONS"}
+SIZES = {"MAX_TASK_CPU", "MAX_TASK_MEMORY"}
 MEMORY_MB = dict.fromkeys(TIMEOUTS, 256) | {"next_step": 512, "sweep_sessions": 1024}
 ENVIRONMENTS = {
-    "next_step": {"BUCKET", "START_SERVER_TOPIC_ARN", "STOP_SERVER_TOPIC_ARN"} | DNS,
+    "next_step": {"BUCKET", "START_SERVER_TOPIC_ARN", "STOP_SERVER_TOPIC_ARN"} | DNS | LINE,
     "start_server": {
         "BUCKET",
         "SECURITY_GROUP",
@@ -28,13 +31,16 @@ ENVIRONMENTS = {
         "ADMITTED_TASK_FAMILIES",
     }
     | {"START_SERVER_TOPIC_ARN", "STOP_SERVER_TOPIC_ARN"}
-    | DNS,
-    "stop_server": {"BUCKET", "START_SERVER_TOPIC_ARN"} | DNS,
+    | DNS
+    | LINE
+    | SESSIONS
+    | SIZES,
+    "stop_server": {"BUCKET", "START_SERVER_TOPIC_ARN"} | DNS | LINE | SESSIONS,
     "send_start_server_message": {"START_SERVER_TOPIC_ARN"},
     "send_stop_server_message": {"STOP_SERVER_TOPIC_ARN"},
-    "update_project_master_list": {"BUCKET", "ADMITTED_TASK_FAMILIES"},
+    "update_project_master_list": {"BUCKET", "ADMITTED_TASK_FAMILIES"} | SIZES,
     "issue_upload_ticket": {"BUCKET", "MAX_UPLOAD_MB"},
-    "sweep_sessions": {"BUCKET", "START_SERVER_TOPIC_ARN"} | DNS,
+    "sweep_sessions": {"BUCKET", "START_SERVER_TOPIC_ARN"} | DNS | LINE | SESSIONS,
 }
 
 

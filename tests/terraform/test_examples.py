@@ -90,6 +90,7 @@ def test_complete_gives_the_api_s_own_name_to_page_and_researchers(complete: Pla
     assert connect.split()[1:] == [
         "'self'",
         "https://api.play.example.net",
+        "https://lab.example.org",
         "wss://*.play.example.net:5000",
         "wss://*.play.example.net:8443",
     ]

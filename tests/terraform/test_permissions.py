@@ -53,6 +53,7 @@ PATTERNS = {
     "{bucket}/_sessions/live/*": "participants",
     "{bucket}/_sessions/here/*": "one object for each session",
     "{bucket}/_sessions/ended/*": "projects and sessions",
+    "{ssm}:parameter/hippo-gym-links/pilot/*": "projects whose links are signed",
     "{ecs}:cluster/pilot-*": "sessions",
     "{ecs}:task/pilot-*/*": "sessions and their tasks",
     "{ecs}:task-definition/*:*": "projects, whose task definitions have their id; the tag names the deployment",
@@ -115,7 +116,7 @@ def test_every_action_without_resource_is_allowed_somewhere(pilot: Plan) -> None
 
 
 def test_every_other_pattern_has_a_reason_in_the_table(pilot: Plan) -> None:
-    services = {name: f"arn:aws:{name}:{REGION}:{ACCOUNT_ID}" for name in ("ecs", "ecr", "logs", "scheduler")}
+    services = {name: f"arn:aws:{name}:{REGION}:{ACCOUNT_ID}" for name in ("ecs", "ecr", "logs", "scheduler", "ssm")}
     services |= {"bucket": BUCKET, "iam": f"arn:aws:iam::{ACCOUNT_ID}", "account": ACCOUNT_ID}
     known = {pattern.format(**services, file=file) for pattern in PATTERNS for file in TIMEOUTS}
     found = {resource for _, each in allowed(pilot) for resource in listed(each["Resource"]) if "*" in resource}

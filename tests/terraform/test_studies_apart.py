@@ -128,5 +128,7 @@ def test_by_default_containers_have_no_role(minimal: Plan) -> None:
 
 
 def test_tickets_have_a_limit_of_requests_of_their_own(pilot: Plan) -> None:
-    (route,) = pilot.at("module.api.aws_apigatewayv2_stage.default")["route_settings"]
-    assert (route["route_key"], route["throttling_rate_limit"]) == ("POST /trials", 50)
+    routes = pilot.at("module.api.aws_apigatewayv2_stage.default")["route_settings"]
+    limits = {route["route_key"]: route["throttling_rate_limit"] for route in routes}
+    assert limits["POST /trials"] == 50
+    assert limits["GET /next"] == 100

@@ -10,7 +10,7 @@ resource "aws_wafv2_web_acl" "this" {
   provider = aws.us_east_1
 
   name        = "${var.name}_website"
-  description = "Limits the requests of one address to the participant page of ${var.name}"
+  description = "Limits the requests of one address to the participant page"
   scope       = "CLOUDFRONT"
 
   default_action {
