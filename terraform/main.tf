@@ -90,7 +90,7 @@ module "projects_bucket" {
   kms_key_arn = var.kms_key_arn
 
   study_owners       = var.study_owners
-  function_role_arns = [for function in keys(local.functions) : "arn:${local.partition}:iam::${local.account_id}:role${var.role_path}${var.name}_${function}"]
+  function_role_arns = [for function in keys(var.memory_mb) : "arn:${local.partition}:iam::${local.account_id}:role${var.role_path}${var.name}_${function}"]
 }
 
 module "session_topics" {
