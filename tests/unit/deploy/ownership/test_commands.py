@@ -96,6 +96,7 @@ def staging(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Environment:
     environment.tfvars.write_text(f'region = "{REGION}"\nroot_domain = "staging.lab.org"\nbundle_path = "bundle.zip"\n')
     environment.backend.write_text('bucket = "states"\nkey = "hippo-gym/staging/terraform.tfstate"\n')
     environment.bundle.write_bytes(b"zip")
+    (tmp_path / "build_page.py").write_text("")
     (environment.root / "main.tf").write_text("")
     return environment
 
