@@ -15,6 +15,7 @@ import update_project_master_list
 from hippo_gym.runtime.errors import HippoGymError
 from hippo_gym.sessions.presence import PREFIX, here_key
 from tests.support.moto_world import BUCKET, OTHER_SESSION, SESSION, entry, http_event
+from tests.terraform.calls import participants
 from tests.terraform.calls.recorded import NAME, SHARED_CLUSTER, Recorded
 from tests.unit.handlers.entries import Context
 from tests.unit.handlers.interposed import beforehand, client_error, fails, interpose
@@ -311,6 +312,8 @@ def a_container_stores_with_a_ticket(world: Recorded) -> None:
 
 SCENARIOS: tuple[Scenario, ...] = tuple(
     found
-    for name, found in list(globals().items())
-    if callable(found) and getattr(found, "__module__", "") == __name__ and not name.startswith("_")
+    for name, found in [*vars(participants).items(), *globals().items()]
+    if callable(found)
+    and getattr(found, "__module__", "") in (__name__, participants.__name__)
+    and not name.startswith("_")
 )
