@@ -1,4 +1,4 @@
-"""Build the bundles: hippo_gym.zip with seven functions, and hippo_certificates.zip with renew_certificate.
+"""Build the bundles: hippo_gym.zip with the functions, and hippo_certificates.zip with renew_certificate.
 
     python build.py                        both in build/, for Lambda on arm64 (--architecture x86_64)
     python build.py --local                build/hippo_gym-local.zip and so on, for this interpreter

@@ -18,19 +18,11 @@ from pathlib import Path
 from typing import Final
 
 from bench.fake_s3 import Running, running
+from bench.functions import FUNCTIONS
 from bench.rows import Row, Setup, count, duration
 from bench.step import REPOSITORY, Scenario, environment, fill
 
 COMMAND: Final = "make bench BENCH_ARGS='--only cold'"
-FUNCTIONS: Final = (
-    "next_step",
-    "start_server",
-    "stop_server",
-    "send_start_server_message",
-    "send_stop_server_message",
-    "update_project_master_list",
-    "sweep_sessions",
-)
 _MODULES: Final = "import json, sys; print(json.dumps(sorted(sys.modules)))"
 _CPU: Final = "import time; print(time.process_time())"
 _REFERENCE: Final = f"import boto3; boto3.client('s3'); {_CPU}"

@@ -28,6 +28,8 @@ from typing import Any, Final
 import boto3
 from botocore.config import Config
 
+from bench.canned_aws import BUCKET
+from bench.step import entry
 from hippo_cli.memory_bucket import MemoryBucket
 from hippo_common import console
 from hippo_gym.participants.assigning import Assigner
@@ -48,7 +50,6 @@ from local import loopback, processes
 from local.places import ACCOUNT_ID, LOOPBACK, REGION, REPOSITORY, aws_environment, clean_environment
 
 STUDY: Final = "large_study"
-BUCKET: Final = "projects.bench"
 _LIMIT_SECONDS: Final = 180.0
 _LIMIT_MEGABYTES: Final = 500.0
 _TEMPLATE_USER: Final = "template-user"
@@ -149,26 +150,11 @@ def _wait_for(url: str) -> None:
     raise TimeoutError(f"{url} does not answer")
 
 
-def _entry(steps: int) -> dict[str, Any]:
-    return {
-        "id": STUDY,
-        "name": "A large study",
-        "live": True,
-        "researcher": None,
-        "team_members": None,
-        "ecsTask": None,
-        "steps": {str(number): f"{number}_page.html" for number in range(1, steps + 1)} | {"finalStep": "end.html"},
-        "events": {"startServerStep": None, "stopServerStep": None},
-        "maxRuntime": None,
-        "bucket": BUCKET,
-    }
-
-
 def _template(steps: int) -> bytes:
     """Return the record of one participant who answered every step, written by the real `/next`."""
     logger.setLevel("CRITICAL")
-    entry, clock = _entry(steps), _Clock()
-    bucket = MemoryBucket({MASTER_LIST_KEY: json.dumps({"projects": [entry]}).encode()})
+    listed, clock = entry(STUDY, steps), _Clock()
+    bucket = MemoryBucket({MASTER_LIST_KEY: json.dumps({"projects": [listed]}).encode()})
     objects = ObjectCache(bucket, clock, 0)
     pages = Pages(objects)
     visits = Visits(
@@ -203,8 +189,8 @@ def _fill(environment: dict[str, str], participants: int, steps: int) -> int:
     }
     s3 = session.client("s3", **options)
     s3.create_bucket(Bucket=BUCKET)
-    s3.put_object(Bucket=BUCKET, Key=MASTER_LIST_KEY, Body=json.dumps({"projects": [_entry(steps)]}))
-    for file in _entry(steps)["steps"].values():
+    s3.put_object(Bucket=BUCKET, Key=MASTER_LIST_KEY, Body=json.dumps({"projects": [entry(STUDY, steps)]}))
+    for file in entry(STUDY, steps)["steps"].values():
         s3.put_object(Bucket=BUCKET, Key=f"{STUDY}/{file}", Body="<p>page</p>")
     session.client("ssm", **options).put_parameter(
         Name="/hippo-gym/HIPPO_Gym", Type="String", Value=json.dumps(_description())

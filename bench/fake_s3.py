@@ -28,7 +28,8 @@ from pathlib import Path
 from typing import Any, Final
 from urllib.parse import parse_qs, unquote, urlsplit
 
-BUCKET: Final = "projects.bench"
+from bench.canned_aws import BUCKET
+
 _REPOSITORY: Final = Path(__file__).resolve().parents[1]
 _MISSING: Final = b"<Error><Code>NoSuchKey</Code><Message>none</Message></Error>"
 _CHANGED: Final = b"<Error><Code>PreconditionFailed</Code><Message>changed</Message></Error>"

@@ -15,7 +15,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import resource
 import subprocess
 import sys
@@ -27,7 +26,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from bench.canned_aws import BUCKET, DEPLOYMENT, ROOT, SHARED, ZONE
+from bench.canned_aws import SHARED
+from bench.step import environment
 
 REPOSITORY: Final = Path(__file__).resolve().parents[1]
 FUNCTIONS: Final = (
@@ -42,7 +42,6 @@ FUNCTIONS: Final = (
 )
 _MB_OF_A_VCPU: Final = 1769
 _SIZES: Final = (256, 512, 1024, 1769)
-_TOPIC: Final = "arn:aws:sns:ca-central-1:123456789012:start"
 
 
 @dataclass(frozen=True)
@@ -55,22 +54,7 @@ class Measured:
 
 def _environment(endpoint: str, mode: str) -> dict[str, str]:
     shared = {"SHARED_CLUSTER": SHARED} if mode == "shared" else {}
-    return {
-        "PATH": os.environ["PATH"],
-        "PYTHONPATH": f"{REPOSITORY / 'handlers'}:{REPOSITORY}",
-        "AWS_ACCESS_KEY_ID": "test",
-        "AWS_SECRET_ACCESS_KEY": "test",
-        "AWS_REGION": "ca-central-1",
-        "AWS_DEFAULT_REGION": "ca-central-1",
-        "AWS_ENDPOINT_URL": endpoint,
-        "AWS_LAMBDA_FUNCTION_NAME": "measured",
-        "BUCKET": BUCKET,
-        "DEPLOYMENT_NAME": DEPLOYMENT,
-        "HOSTED_ZONE_ID": ZONE,
-        "ROOT_DOMAIN": ROOT,
-        "START_SERVER_TOPIC_ARN": _TOPIC,
-        "LOG_LEVEL": "ERROR",
-    } | shared
+    return environment(endpoint) | {"LOG_LEVEL": "ERROR"} | shared
 
 
 @contextmanager

@@ -19,7 +19,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from bench.fake_s3 import BUCKET, Running, running
+from bench.canned_aws import BUCKET, DEPLOYMENT, ROOT, ZONE
+from bench.fake_s3 import Running, running
 from bench.rows import Row, Setup, count, duration
 
 REPOSITORY: Final = Path(__file__).resolve().parents[1]
@@ -70,9 +71,9 @@ def environment(address: str) -> dict[str, str]:
         "AWS_ENDPOINT_URL": address,
         "AWS_LAMBDA_FUNCTION_NAME": "measured",
         "BUCKET": BUCKET,
-        "DEPLOYMENT_NAME": "HIPPO_Gym",
-        "HOSTED_ZONE_ID": "Z0123456789",
-        "ROOT_DOMAIN": "play.example.net",
+        "DEPLOYMENT_NAME": DEPLOYMENT,
+        "HOSTED_ZONE_ID": ZONE,
+        "ROOT_DOMAIN": ROOT,
         "START_SERVER_TOPIC_ARN": f"{_TOPIC}start",
         "STOP_SERVER_TOPIC_ARN": f"{_TOPIC}stop",
         "CACHE_SECONDS": "3600",

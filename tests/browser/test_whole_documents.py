@@ -91,7 +91,7 @@ FIELDS = """<h1>Fields</h1><style>.box { display: none }</style>
 <label for="b">Styled</label><details><summary>Closed</summary><label>Inside <input name="inside" required></label></details>"""
 
 
-def test_a_required_field_that_nobody_can_see_keeps_nobody(visitor: Visitor) -> None:
+def test_a_required_field_that_is_invisible_keeps_no_participant(visitor: Visitor) -> None:
     page = visitor.come_to_page(FIELDS)
     visitor.submit()
     expect(page.get_by_text("2 answers need another look:")).to_be_visible()

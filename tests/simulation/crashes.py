@@ -125,7 +125,7 @@ def _time_is_up(simulation: SimulatedWorld) -> None:
     simulation.run(1800.0 + 400.0)
 
 
-def _nobody_is_there(simulation: SimulatedWorld) -> None:
+def _no_participant_is_there(simulation: SimulatedWorld) -> None:
     """Let the participant leave while the server starts: it ends 10 minutes after it was ready."""
     simulation.start(USER, SESSION)
     simulation.heartbeat(SESSION)
@@ -205,7 +205,7 @@ SCENARIOS = {
         Scenario("delayed stop with busy schedules", _delayed_stop, STOP_SERVER, _BUSY_SCHEDULES),
         Scenario("time is up", _time_is_up, STOP_SERVER),
         Scenario("sweep alone", _time_is_up, SWEEP_SESSIONS, _QUIET),
-        Scenario("nobody is there", _nobody_is_there, SWEEP_SESSIONS, _QUIET),
+        Scenario("no participant is there", _no_participant_is_there, SWEEP_SESSIONS, _QUIET),
         Scenario("stop at once", _stop_at_once, START_SERVER),
         Scenario("start in a shared cluster", _start, START_SERVER, _SHARED),
         Scenario("early stop", _stop_just_after_the_crash, START_SERVER),

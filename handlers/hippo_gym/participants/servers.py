@@ -142,9 +142,14 @@ def _after_end(
     if view.refused:
         if view.line_is_full:
             return Decision(participant, (), Show.COME_BACK)
-        since_then = requested.requested_at
         return _request_session(
-            participant, project, request, Show.WAIT, requested.failures, answered=answered, since=since_then
+            participant,
+            project,
+            request,
+            Show.WAIT,
+            requested.failures,
+            answered=answered,
+            since=requested.requested_at,
         )
     if view.ended_by is not None or (view.was_ready and participant.servers.shown != requested.id):
         if request.is_post or participant.servers.asked == requested.id:

@@ -16,6 +16,7 @@ import pytest
 
 from hippo_cli.data.files import Format
 from hippo_cli.data.games.reading import kind_of
+from hippo_play.plain import plain
 from hippo_play.play import Event, Play
 from hippo_play.recording import Record, Store
 from tests.support.trial_events import faults_of
@@ -258,4 +259,4 @@ def test_the_guides_behaviour_cloning_imitates_the_participants(field: Field, tm
 
 
 def test_an_array_of_numbers_is_recorded_as_a_flat_list() -> None:
-    assert kind_of([numpy.zeros(2).tolist()]) == "numbers"
+    assert kind_of([plain(numpy.zeros(2, numpy.float32))]) == "numbers"

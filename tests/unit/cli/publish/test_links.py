@@ -57,7 +57,7 @@ def test_links_are_csv_with_one_valid_link_for_each_id(study: MotoDeployment, ca
         assert verdict(study, row["link"], "eve") is Verdict.INVALID
 
 
-def test_a_new_key_cuts_nobody_off_and_two_end_the_old_links(study: MotoDeployment, capsys: Capture) -> None:
+def test_links_stay_valid_after_one_new_key_and_end_after_two(study: MotoDeployment, capsys: Capture) -> None:
     first = json.loads(out(study, capsys, "link", "grid", "ada", "--json"))["link"]
     out(study, capsys, "links", "grid", "--rotate")
     second = json.loads(out(study, capsys, "link", "grid", "ada", "--json"))["link"]

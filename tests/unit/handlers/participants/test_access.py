@@ -147,7 +147,7 @@ def test_two_keys_are_accepted() -> None:
     assert verify((KEY,), proof, "study", "ada", NOON + timedelta(seconds=1)) is Verdict.EXPIRED
 
 
-def test_a_rotated_key_cuts_nobody_off_and_is_known_soon(world: MotoWorld) -> None:
+def test_links_stay_valid_after_a_rotation_and_the_new_key_is_known_soon(world: MotoWorld) -> None:
     ssm, calls = world.clients.ssm, []
 
     def client() -> Any:

@@ -45,7 +45,7 @@ def test_a_click_or_an_old_client_s_submit_asks_for_another_server_at_once(step:
     assert walker.get(step="2") is Show.GAME
 
 
-def test_a_server_that_nobody_connected_to_is_not_followed_by_another_without_an_answer() -> None:
+def test_a_server_without_a_connection_is_not_followed_by_another_without_an_answer() -> None:
     walker = at_the_game()
     walker.session_is(over=True, was_ready=True, ended_at=walker.at)
     walker.passes(hours=1)

@@ -294,7 +294,7 @@ AHEAD = [
 
 
 @pytest.mark.parametrize("headers", AHEAD)
-def test_what_is_fetched_ahead_enrols_nobody_and_starts_nothing(study: MotoWorld, headers: dict[str, str]) -> None:
+def test_what_is_fetched_ahead_enrols_and_starts_nothing(study: MotoWorld, headers: dict[str, str]) -> None:
     for method in ("GET", "POST"):
         status, answered = call(http_event(method, PILOT, "{}" if method == "POST" else None, headers=headers))
         assert (status, answered["notice"]) == (200, "fetchedAhead")
@@ -302,7 +302,7 @@ def test_what_is_fetched_ahead_enrols_nobody_and_starts_nothing(study: MotoWorld
 
 
 @pytest.mark.parametrize("headers", AHEAD)
-def test_what_is_fetched_ahead_moves_nobody(study: MotoWorld, headers: dict[str, str]) -> None:
+def test_what_is_fetched_ahead_moves_no_participant(study: MotoWorld, headers: dict[str, str]) -> None:
     call(http_event("GET", PILOT))
     before = study.record()
     call(http_event("POST", PILOT, "{}", headers=headers))

@@ -49,7 +49,7 @@ def test_a_session_in_line_stays_there_when_it_asks_again() -> None:
     ]
 
 
-def test_after_a_lowered_limit_nobody_is_sent_out_of_the_line() -> None:
+def test_after_a_lowered_limit_all_stay_in_line() -> None:
     ledger = Ledger()
     for number in range(5):
         ledger, _ = asked(ledger, place(number), 1, 4)

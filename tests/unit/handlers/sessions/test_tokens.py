@@ -31,7 +31,7 @@ def test_anything_else_is_not(presented: object) -> None:
 
 
 @pytest.mark.parametrize("presented", ["", None, "right"])
-def test_a_session_without_a_token_admits_nobody(presented: object) -> None:
+def test_a_session_without_a_token_admits_no_token(presented: object) -> None:
     assert not admits(session(token=None), presented)
     assert not admits(session(token=""), presented)
 

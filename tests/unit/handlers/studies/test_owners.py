@@ -122,7 +122,7 @@ def test_an_owner_changes_the_study_and_the_list_says_who_it_was(owned: MotoWorl
 
 
 @pytest.mark.parametrize("proof", [None, "AKIABOB"])
-def test_nobody_else_does(owned: MotoWorld, proof: str | None) -> None:
+def test_no_other_caller_does(owned: MotoWorld, proof: str | None) -> None:
     before = stored(owned)
     for change in (CHANGE, {**CHANGE, "owners": ["user/bob"]}, {**CHANGE, "owners": None}):
         status, body = ask(change, proof)
