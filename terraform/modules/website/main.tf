@@ -38,7 +38,7 @@ locals {
     "script-src 'self'",
     "style-src 'self' 'unsafe-inline' https:",
     "img-src 'self' https: data: blob:",
-    "media-src https: data: blob:",
+    "media-src 'self' https: data: blob:",
     "font-src 'self' https: data:",
     "connect-src 'self' ${local.connections}",
     "manifest-src 'self'",
