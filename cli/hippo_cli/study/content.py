@@ -15,12 +15,12 @@ _LARGEST_ANSWER: Final = 6_291_556
 """Bytes of a function's response (AWS Lambda quotas: 6 MB for each synchronous response)."""
 
 _LARGE: Final = 1_000_000  # bytes from which a page is reported as slow to load
-_LINK_PICTURES: Final = "Put its pictures into the folder `assets` beside config.yml, and write their addresses: assets/…"
+_LINK_PICTURES: Final = (
+    "Put its pictures into the folder `assets` beside config.yml, and write their addresses: assets/…"
+)
 
 
-def judge(
-    file: str, content: bytes, *, ends: bool, leads_on: bool, files: Collection[str] = ()
-) -> Iterator[Finding]:
+def judge(file: str, content: bytes, *, ends: bool, leads_on: bool, files: Collection[str] = ()) -> Iterator[Finding]:
     """Yield the faults of a page.
 
     Args:
