@@ -80,7 +80,7 @@ def read(
     names = sorted({*stored_pages.shown_by(entry, there), *stored_pages.shown_by(intended, there)})
     own = stored_pages.read(deployment, project_id, names)
     shown = _shown(deployment, project_id, entry, kept, own)
-    before = stored_assets.digests(deployment, project_id, (entry or {}).get("version"))
+    before = stored_assets.digests(deployment, project_id, entry)
     lost = stored_assets.missing(deployment, project_id, str(intended.get("assets")), assets)
     return CurrentStudy(entry, shown, own, kept, found, repository, before, lost)
 

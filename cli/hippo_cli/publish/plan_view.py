@@ -102,7 +102,7 @@ def _show_assets(plan: Plan) -> None:
     again = [file for file in plan.upload if file in files.unchanged]
     if again:
         sizes = sum(plan.assets[file].size for file in again)
-        _line("~", f"{count(again, 'file')} to be uploaded again ({words.size(sizes)})")
+        _line("~", f"{count(len(again), 'file')} to be uploaded again ({words.size(sizes)})")
 
 
 def _show_container(plan: Plan) -> None:

@@ -8,7 +8,7 @@ its digest, so each version of a study finds its own files.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
-from typing import Final
+from typing import Any, Final
 
 from botocore.exceptions import ClientError
 
@@ -48,9 +48,10 @@ def require_bucket(deployment: Deployment) -> str:
     return deployment.assets_bucket
 
 
-def digests(deployment: Deployment, project_id: str, version: str | None) -> dict[str, str]:
-    """Return file → SHA-256 of the files of a version; empty for a study without a version, or without files."""
-    if version is None:
+def digests(deployment: Deployment, project_id: str, entry: Mapping[str, Any] | None) -> dict[str, str]:
+    """Return file → SHA-256 of the files that a study's entry names; empty without such files."""
+    version = (entry or {}).get("version")
+    if version is None or "assets" not in (entry or {}):
         return {}
     stored = Bucket(deployment.client("s3"), deployment.bucket).get(versions.entry_key(project_id, version))
     try:
