@@ -7,6 +7,7 @@ variables {
   region            = "ca-central-1"
   account_id        = "123456789012"
   bucket_arn        = "arn:aws:s3:::pilot-projects"
+  assets_bucket_arn = "arn:aws:s3:::pilot-website-123456789012"
   task_role_arns    = ["arn:aws:iam::123456789012:role/pilot_session_execution", "arn:aws:iam::123456789012:role/pilot_session_task"]
   session_log_group = "/ecs/pilot"
 }
@@ -16,20 +17,19 @@ run "a_researcher_may_do_what_hippo_does" {
 
   assert {
     condition = jsonencode({ for s in data.aws_iam_policy_document.this.statement : s.sid => sort(s.actions) }) == jsonencode({
-      FindDeployment          = ["ssm:GetParameter"]
-      ListProjects            = ["s3:ListBucket", "s3:ListBucketVersions"]
-      ReadProjects            = ["s3:GetObject"]
-      ReadWithHistory         = ["s3:GetObject", "s3:GetObjectVersion"]
-      WritePages              = ["s3:PutObject"]
-      RemovePages             = ["s3:DeleteObject"]
-      OtherServices           = ["ecr:DescribeRepositories", "ecr:ListTagsForResource", "lambda:InvokeFunction", "logs:GetLogEvents", "ssm:GetParameter", "ssm:PutParameter"]
-      MakeRepositories        = ["ecr:CreateRepository", "ecr:TagResource"]
-      PushImages              = ["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:CompleteLayerUpload", "ecr:DescribeImages", "ecr:GetDownloadUrlForLayer", "ecr:InitiateLayerUpload", "ecr:PutImage", "ecr:UploadLayerPart"]
-      RegisterTaskDefinitions = ["ecs:RegisterTaskDefinition"]
-      TagTaskDefinitions      = ["ecs:TagResource"]
-      PassTaskRoles           = ["iam:PassRole"]
-
-      LogInToRegistryAndLookAtTaskDefinitions = ["ecr:GetAuthorizationToken", "ecs:DescribeTaskDefinition", "ecs:ListTaskDefinitions"]
+      FindDeployment   = ["ssm:GetParameter"]
+      ListProjects     = ["s3:ListBucket", "s3:ListBucketVersions"]
+      ReadProjects     = ["s3:GetObject"]
+      ReadWithHistory  = ["s3:GetObject", "s3:GetObjectVersion"]
+      WritePages       = ["s3:GetObject", "s3:PutObject"]
+      RemovePages      = ["s3:DeleteObject"]
+      OtherServices    = ["ecr:DescribeRepositories", "ecr:ListTagsForResource", "lambda:InvokeFunction", "logs:GetLogEvents", "ssm:GetParameter", "ssm:PutParameter"]
+      MakeRepositories = ["ecr:CreateRepository", "ecr:TagResource"]
+      PushImages       = ["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:CompleteLayerUpload", "ecr:DescribeImages", "ecr:GetDownloadUrlForLayer", "ecr:InitiateLayerUpload", "ecr:PutImage", "ecr:UploadLayerPart"]
+      RegisterTasks    = ["ecs:RegisterTaskDefinition"]
+      TagTasks         = ["ecs:TagResource"]
+      PassTaskRoles    = ["iam:PassRole"]
+      RegistryAndTasks = ["ecr:GetAuthorizationToken", "ecs:DescribeTaskDefinition", "ecs:ListTaskDefinitions"]
 
       ForgetParticipants = ["s3:DeleteObject", "s3:DeleteObjectVersion"]
       ForgetPastSessions = ["s3:DeleteObjectVersion"]
@@ -43,7 +43,7 @@ run "a_researcher_may_do_what_hippo_does" {
       ListProjects       = ["arn:aws:s3:::pilot-projects"]
       ReadProjects       = ["arn:aws:s3:::pilot-projects/*/Trials/*", "arn:aws:s3:::pilot-projects/*/Users/*", "arn:aws:s3:::pilot-projects/_versions/*"]
       ReadWithHistory    = ["arn:aws:s3:::pilot-projects/*.html", "arn:aws:s3:::pilot-projects/_sessions/*", "arn:aws:s3:::pilot-projects/project_master_list.json"]
-      WritePages         = ["arn:aws:s3:::pilot-projects/*.html", "arn:aws:s3:::pilot-projects/_versions/*"]
+      WritePages         = ["arn:aws:s3:::pilot-projects/*.html", "arn:aws:s3:::pilot-projects/_versions/*", "arn:aws:s3:::pilot-website-123456789012/assets/*"]
       RemovePages        = ["arn:aws:s3:::pilot-projects/*.html"]
       ForgetParticipants = ["arn:aws:s3:::pilot-projects/*/Trials/*", "arn:aws:s3:::pilot-projects/*/Users/*", "arn:aws:s3:::pilot-projects/_sessions/ended/*"]
       ForgetPastSessions = ["arn:aws:s3:::pilot-projects/_sessions/live/*"]
