@@ -67,7 +67,7 @@ run "a_researcher_may_do_what_hippo_does" {
   }
 
   assert {
-    condition     = toset([for s in data.aws_iam_policy_document.this.statement : s.sid if contains(s.resources, "*")]) == toset(["LogInToRegistryAndLookAtTaskDefinitions", "RegisterTaskDefinitions"])
+    condition     = toset([for s in data.aws_iam_policy_document.this.statement : s.sid if contains(s.resources, "*")]) == toset(["RegistryAndTasks", "RegisterTasks"])
     error_message = "\"*\" is only for actions without a resource type."
   }
 }
@@ -77,12 +77,12 @@ run "repositories_and_task_definitions_are_limited_by_tag" {
 
   assert {
     condition = jsonencode({ for s in data.aws_iam_policy_document.this.statement : s.sid => sort([for c in s.condition : "${c.test} ${c.variable} ${join(",", c.values)}"]) if length(s.condition) > 0 }) == jsonencode({
-      MakeRepositories        = ["StringEquals aws:RequestTag/hippo-gym:deployment pilot", "StringEqualsIfExists aws:ResourceTag/hippo-gym:deployment pilot"]
-      PushImages              = ["StringEquals aws:ResourceTag/hippo-gym:deployment pilot"]
-      RegisterTaskDefinitions = ["StringEquals aws:RequestTag/hippo-gym:deployment pilot"]
-      TagTaskDefinitions      = ["StringEquals aws:RequestTag/hippo-gym:deployment pilot", "StringEquals ecs:CreateAction RegisterTaskDefinition"]
+      MakeRepositories = ["StringEquals aws:RequestTag/hippo-gym:deployment pilot", "StringEqualsIfExists aws:ResourceTag/hippo-gym:deployment pilot"]
+      PushImages       = ["StringEquals aws:ResourceTag/hippo-gym:deployment pilot"]
+      RegisterTasks    = ["StringEquals aws:RequestTag/hippo-gym:deployment pilot"]
+      TagTasks         = ["StringEquals aws:RequestTag/hippo-gym:deployment pilot", "StringEquals ecs:CreateAction RegisterTaskDefinition"]
 
-      LogInToRegistryAndLookAtTaskDefinitions = ["StringEquals aws:RequestedRegion ca-central-1"]
+      RegistryAndTasks = ["StringEquals aws:RequestedRegion ca-central-1"]
 
       PassTaskRoles = ["StringEquals iam:PassedToService ecs-tasks.amazonaws.com"]
     })
