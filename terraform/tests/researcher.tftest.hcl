@@ -20,7 +20,7 @@ run "a_researcher_may_do_what_hippo_does" {
       FindDeployment   = ["ssm:GetParameter"]
       ListProjects     = ["s3:ListBucket", "s3:ListBucketVersions"]
       ReadProjects     = ["s3:GetObject"]
-      ReadWithHistory  = ["s3:GetObject", "s3:GetObjectVersion"]
+      ReadHistory      = ["s3:GetObject", "s3:GetObjectVersion"]
       WritePages       = ["s3:GetObject", "s3:PutObject"]
       RemovePages      = ["s3:DeleteObject"]
       OtherServices    = ["ecr:DescribeRepositories", "ecr:ListTagsForResource", "lambda:InvokeFunction", "logs:GetLogEvents", "ssm:GetParameter", "ssm:PutParameter"]
@@ -42,7 +42,7 @@ run "a_researcher_may_do_what_hippo_does" {
     condition = jsonencode({ for s in data.aws_iam_policy_document.this.statement : s.sid => sort(s.resources) if startswith(s.sid, "Read") || contains(["ListProjects", "WritePages", "RemovePages"], s.sid) || startswith(s.sid, "Forget") }) == jsonencode({
       ListProjects       = ["arn:aws:s3:::pilot-projects"]
       ReadProjects       = ["arn:aws:s3:::pilot-projects/*/Trials/*", "arn:aws:s3:::pilot-projects/*/Users/*", "arn:aws:s3:::pilot-projects/_versions/*"]
-      ReadWithHistory    = ["arn:aws:s3:::pilot-projects/*.html", "arn:aws:s3:::pilot-projects/_sessions/*", "arn:aws:s3:::pilot-projects/project_master_list.json"]
+      ReadHistory        = ["arn:aws:s3:::pilot-projects/*.html", "arn:aws:s3:::pilot-projects/_sessions/*", "arn:aws:s3:::pilot-projects/project_master_list.json"]
       WritePages         = ["arn:aws:s3:::pilot-projects/*.html", "arn:aws:s3:::pilot-projects/_versions/*", "arn:aws:s3:::pilot-website-123456789012/assets/*"]
       RemovePages        = ["arn:aws:s3:::pilot-projects/*.html"]
       ForgetParticipants = ["arn:aws:s3:::pilot-projects/*/Trials/*", "arn:aws:s3:::pilot-projects/*/Users/*", "arn:aws:s3:::pilot-projects/_sessions/ended/*"]

@@ -67,7 +67,7 @@ data "aws_iam_policy_document" "this" {
   # Past versions as well: of the list and the pages for history and rollback; of session records,
   # to find their participants.
   statement {
-    sid     = "ReadWithHistory"
+    sid     = "ReadHistory"
     actions = ["s3:GetObject", "s3:GetObjectVersion"]
     resources = [
       "${var.bucket_arn}/project_master_list.json",
