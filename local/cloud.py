@@ -35,6 +35,7 @@ from local.places import (
     ACCOUNT_ID,
     ADMIN_ACCESS_KEY_ID,
     ADMIN_SECRET_ACCESS_KEY,
+    ASSETS_BUCKET,
     DEFAULT_STATE_DIR,
     ENVIRONMENT_FILE,
     LOOPBACK,
@@ -195,10 +196,11 @@ class Cloud:
             ["-m", "local.page_server", "--state-dir", str(self.state_dir), "--port", str(port)], {}, log
         )
         self.remember(page=page, page_url=url)
+        self.client("s3").create_bucket(Bucket=ASSETS_BUCKET)
         environment = self.state_dir / ENVIRONMENT_FILE
         if environment.is_file():  # so that `hippo` prints participants' links
             with environment.open("a", encoding="utf-8") as file:
-                file.write(f"export HIPPO_PAGE_URL={url}\n")
+                file.write(f"export HIPPO_PAGE_URL={url}\nexport HIPPO_ASSETS_BUCKET={ASSETS_BUCKET}\n")
         self._wait_for(f"{url}/settings.json", page, log)
         return url
 

@@ -2,6 +2,7 @@
 
 /                              the files of frontend/
 /settings.json                 this deployment's: where the API is, and how a server is reached
+/assets/…                      the files of studies, from the bucket `ASSETS_BUCKET`
 /servers/{name}:{port}         a WebSocket to the server with this name in the hosted zone
 """
 
@@ -25,11 +26,19 @@ from local import relay
 from local.cloud import Cloud
 from local.content_policy import content_security_policy
 from local.inspection import Inspector
-from local.places import LOOPBACK, REPOSITORY
+from local.places import ASSETS_BUCKET, LOOPBACK, REPOSITORY
 
 FRONTEND = REPOSITORY / "frontend"
 _SERVERS = "/servers/"
 _MODULES = {".js": "text/javascript", ".svg": "image/svg+xml"}  # whatever this system's own table says
+
+
+@dataclass(frozen=True)
+class Asset:
+    """A file of a study, and the type with which it is served."""
+
+    kind: str
+    content: bytes
 
 
 @dataclass(frozen=True)
@@ -40,11 +49,22 @@ class Deployment:
     """The whole URL of /next."""
     address_of: Callable[[str], str]
     """Returns the hosted zone's address of a name; raises LookupError if there is none."""
+    asset: Callable[[str], Asset | None] = lambda key: None
+    """Returns the file of a study with this key."""
 
     @classmethod
     def of(cls, cloud: Cloud) -> Deployment:
         """Return the settings of a cloud's deployment."""
-        return cls(cloud.next_url, Inspector(cloud).address_of)
+        s3 = cloud.client("s3")
+
+        def asset(key: str) -> Asset | None:
+            try:
+                found = s3.get_object(Bucket=ASSETS_BUCKET, Key=key)
+            except s3.exceptions.NoSuchKey:
+                return None
+            return Asset(found["ContentType"], found["Body"].read())
+
+        return cls(cloud.next_url, Inspector(cloud).address_of, asset)
 
 
 class PageServer(ThreadingHTTPServer):
@@ -98,6 +118,8 @@ class _Handler(BaseHTTPRequestHandler):
         with contextlib.suppress(ConnectionError, TimeoutError):
             if path.startswith(_SERVERS):
                 self._carry(path.removeprefix(_SERVERS))
+            elif path.startswith("/assets/"):
+                self._asset(path.removeprefix("/"))
             elif path == "/settings.json":
                 self._send(200, "application/json", json.dumps(self.server.settings).encode())
             else:
@@ -117,6 +139,13 @@ class _Handler(BaseHTTPRequestHandler):
         head = f"{self.requestline}\r\n" + "".join(f"{name}: {value}\r\n" for name, value in self.headers.items())
         participants.sendall(f"{head}\r\n".encode("latin-1"))
         relay.carry(self.connection, participants)
+
+    def _asset(self, key: str) -> None:
+        found = self.server.deployment.asset(key)
+        if found is None:
+            self._send(404, "text/plain", b"There is nothing here.")
+        else:
+            self._send(200, found.kind, found.content)
 
     def _file(self, name: str) -> None:
         path = (FRONTEND / name).resolve()

@@ -20,6 +20,8 @@ ADMIN_SECRET_ACCESS_KEY: Final = "test"  # noqa: S105 - opens nothing but the em
 
 #: EventBridge refuses sources that begin with `aws.`, so task-state events have this source.
 TASK_EVENT_SOURCE: Final = "hippo.local.ecs"
+#: Holds the files of studies, which the page's server serves; on AWS the page's own bucket.
+ASSETS_BUCKET: Final = "hippo-page"
 #: In the state folder: what a shell reads to use `hippo` on the local cloud.
 ENVIRONMENT_FILE: Final = "hippo.env"
 #: Images named `local/<folder>` are folders of this repository, run with this interpreter.

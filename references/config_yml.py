@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from references import markdown
 
-_SET_BY_REGISTRATION: Final = ("version", "updatedAt", "updatedBy", "groupsBy")
+_SET_BY_REGISTRATION: Final = ("version", "assets", "updatedAt", "updatedBy", "groupsBy")
 _NAMES: Final = {"team_members": "teamMembers"}
 """Key of an entry -> key of config.yml, where they differ."""
 

@@ -260,6 +260,7 @@ module "researcher" {
   region            = var.region
   account_id        = local.account_id
   bucket_arn        = local.arns.bucket
+  assets_bucket_arn = one([for website in module.website : "arn:${local.partition}:s3:::${website.bucket}"])
   task_role_arns    = local.session_roles
   session_log_group = module.session_servers.log_group
   researchers       = var.researchers
@@ -285,6 +286,7 @@ module "deployment_description" {
   max_task_memory     = var.max_task_memory
   kms_key_arn         = var.kms_key_arn
   page_url            = one([for website in module.website : website.url])
+  assets_bucket       = one([for website in module.website : website.bucket])
 
   session_certificate_secret_arn = local.acme == null ? local.given_certificate_secret_arn : module.session_certificate["this"].certificate_secret_arn
 }
@@ -311,6 +313,7 @@ module "website" {
   price_class    = each.value.price_class
   embedded_in    = each.value.embedded_in
   link_origins   = each.value.link_origins
+  study_owners   = var.study_owners
   waf_requests   = try(var.waf.requests, null)
   kms_key_arn    = var.kms_key_arn
 }

@@ -51,6 +51,8 @@ class Deployment:
             container gets; None if the deployment has none, or predates them.
         page_url: URL of the participant page; None if the deployment has none, or predates the key.
             The environment variable HIPPO_PAGE_URL names one that is served from elsewhere.
+        assets_bucket: the bucket behind the participant page, which serves the files of studies; None
+            if the deployment has none, or predates the key. HIPPO_ASSETS_BUCKET names another one.
         limits: the largest server of a study; a deployment that predates them has none.
     """
 
@@ -67,6 +69,7 @@ class Deployment:
     shared_cluster: str | None
     session_certificate_secret_arn: str | None = None
     page_url: str | None = None
+    assets_bucket: str | None = None
     limits: TaskLimits = NO_LIMITS
     _session: boto3.Session = field(default_factory=boto3.Session, repr=False, compare=False)
     _clients: dict[str, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
@@ -207,6 +210,7 @@ def _read(text: str, name: str, session: boto3.Session) -> Deployment:
             shared_cluster=described["sharedCluster"] or None,
             session_certificate_secret_arn=described.get("sessionCertificateSecretArn"),
             page_url=os.environ.get("HIPPO_PAGE_URL") or described.get("pageUrl"),
+            assets_bucket=os.environ.get("HIPPO_ASSETS_BUCKET") or described.get("assetsBucket"),
             limits=TaskLimits(in_units(described.get("maxTaskCpu")), in_units(described.get("maxTaskMemory"))),
             _session=session,
         )

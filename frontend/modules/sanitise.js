@@ -16,12 +16,16 @@ const ATTRIBUTES_REMOVED = set(KEPT.attributesRemoved);
 const ADDRESSES = set(KEPT.addresses);
 const INPUTS_REMOVED = set(KEPT.inputsRemoved);
 
-/** @param {string} html  a fragment or a whole document @returns {import("./types.js").SafePage} */
-export function sanitise(html) {
+/** Where the study's files are: the page's "assets/a.png" is `${assets}a.png`. Ends with a slash. */
+let assets = "";
+
+/** @param {string} html  a fragment or a whole document @param {string | null} files  where the study's files are @returns {import("./types.js").SafePage} */
+export function sanitise(html, files) {
+  assets = files ?? "";
   const root = rootOf(new DOMParser().parseFromString(html, "text/html"));
   const body = /** @type {HTMLElement} */ (root.querySelector(":scope > body, :scope > frameset"));
-  const css = [...root.querySelectorAll("style")].map(({ media, textContent }) => (media ? `@media ${media} {${textContent}\n}` : textContent ?? ""));
-  if (root.getAttribute("style")) css.unshift(`html {${root.getAttribute("style")}}`);
+  const css = [...root.querySelectorAll("style")].map(({ media, textContent }) => (media ? `@media ${media} {${textContent}\n}` : textContent ?? "")).map(cssWithAssets);
+  if (root.getAttribute("style")) css.unshift(`html {${cssWithAssets(root.getAttribute("style") ?? "")}}`);
   const links = /** @type {HTMLLinkElement[]} */ ([...root.querySelectorAll("link[rel~=stylesheet i]:not([rel~=alternate i])")]);
   const sheets = links.map((link) => ({ href: absolute(link.getAttribute("href") ?? ""), media: link.media }));
   const title = root.querySelector("title:not(svg *)")?.textContent ?? "";
@@ -57,7 +61,7 @@ const own = (prototype, name, object) => Object.getOwnPropertyDescriptor(prototy
 function styleOf(body) {
   const colour = (/** @type {string} */ name) => (body.getAttribute(name) ?? "").trim().replace(/^(?=([\da-f]{3}){1,2}$)/i, "#").replace(/[;:]/g, "");
   const [back, text] = [colour("bgcolor"), colour("text")];
-  return `${back && `background-color: ${back};`}${text && `color: ${text};`}${body.getAttribute("style") ?? ""}`;
+  return `${back && `background-color: ${back};`}${text && `color: ${text};`}${cssWithAssets(body.getAttribute("style") ?? "")}`;
 }
 
 /** @param {Element} parent */
@@ -87,13 +91,19 @@ function cleanAttributes(element) {
     const unsafe = ADDRESSES.has(key) && !isSafeAddress(value, key === "src" || key === "poster" || isImage);
     if (key.startsWith("on") || ATTRIBUTES_REMOVED.has(key) || unsafe) element.removeAttribute(name);
     else if (ADDRESSES.has(key)) element.setAttribute(name, absolute(value));
+    else if (assets && key === "style") element.setAttribute(name, cssWithAssets(value));
+    else if (assets && key === "srcset") element.setAttribute(name, value.replace(/(^|,)\s*(?:\.{1,2}\/)*assets\//g, `$1 ${assets}`));
   }
 }
 
-/** Of an address without a scheme. @param {string} address */
+/** Of an address without a scheme, or of one of the study's files. @param {string} address */
 function absolute(address) {
-  return address.replace(/^\s*\/\//, "https://");
+  const whole = address.replace(/^\s*\/\//, "https://");
+  return assets ? whole.replace(/^\s*(?:\.{1,2}\/)*assets\//, assets) : whole;
 }
+
+/** @param {string} css */
+const cssWithAssets = (css) => (assets ? css.replace(/(url\(\s*["']?\s*)(?:\.{1,2}\/)*assets\//gi, `$1${assets}`) : css);
 
 /** @param {string} address @param {boolean} media */
 function isSafeAddress(address, media) {

@@ -30,7 +30,7 @@ export class StepPage {
 
   /** @param {StepOptions} options */
   constructor(options) {
-    const safe = sanitise(options.html);
+    const safe = sanitise(options.html, options.assets);
     const { className, id, style } = safe.body;
     this.element = make("div.step", { ...(safe.lang && { lang: safe.lang }), dir: safe.dir });
     if (id) this.#page.id = id;

@@ -153,9 +153,12 @@ export class Study {
   async #showPage(answer) {
     const signal = this.#begin();
     const step = answer.step ?? "";
+    const assets = answer.assets ? new URL(answer.assets, document.baseURI).href : null;
+    const style = assets ? answer.style?.replace(/^assets\//, assets) : answer.style;
     const page = new StepPage({
       html: answer.page,
-      sheets: [webAddress(answer.css), webAddress(answer.style)].filter((sheet) => sheet !== null),
+      assets,
+      sheets: [webAddress(answer.css), webAddress(style)].filter((sheet) => sheet !== null),
       linked: allowed(this.visit.css, this.settings),
       userId: this.visit.userId,
       code: answer.completion?.code ?? null,

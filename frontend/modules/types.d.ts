@@ -22,8 +22,10 @@ export interface Answer {
   /** HTML, "wait" or "show_game_page". */
   page: string;
   css?: string | null;
-  /** Address of the study's style sheet. */
+  /** Address of the study's style sheet; one of its files begins with "assets/". */
   style?: string;
+  /** Where the study's files are, relative to this page. */
+  assets?: string;
   step?: string;
   wait?: Wait;
   /** `token`: of the session; the game server demands it. `fixed`: a link names no other address. */
@@ -109,6 +111,8 @@ export type Draft = Array<[string, string | boolean | string[]]>;
 /** Options of a step page. */
 export interface StepOptions {
   html: string;
+  /** Address of the study's files; ends with a slash. */
+  assets: string | null;
   /** Addresses of style sheets. */
   sheets: string[];
   /** Address of the link's style sheet. */

@@ -7,6 +7,7 @@ variables {
   region            = "ca-central-1"
   account_id        = "123456789012"
   bucket_arn        = "arn:aws:s3:::pilot-projects"
+  assets_bucket_arn = "arn:aws:s3:::pilot-website-123456789012"
   task_role_arns    = ["arn:aws:iam::123456789012:role/pilot_session_execution", "arn:aws:iam::123456789012:role/pilot_session_task"]
   session_log_group = "/ecs/pilot"
 }
@@ -16,20 +17,19 @@ run "a_researcher_may_do_what_hippo_does" {
 
   assert {
     condition = jsonencode({ for s in data.aws_iam_policy_document.this.statement : s.sid => sort(s.actions) }) == jsonencode({
-      FindDeployment          = ["ssm:GetParameter"]
-      ListProjects            = ["s3:ListBucket", "s3:ListBucketVersions"]
-      ReadProjects            = ["s3:GetObject"]
-      ReadWithHistory         = ["s3:GetObject", "s3:GetObjectVersion"]
-      WritePages              = ["s3:PutObject"]
-      RemovePages             = ["s3:DeleteObject"]
-      OtherServices           = ["ecr:DescribeRepositories", "ecr:ListTagsForResource", "lambda:InvokeFunction", "logs:GetLogEvents", "ssm:GetParameter", "ssm:PutParameter"]
-      MakeRepositories        = ["ecr:CreateRepository", "ecr:TagResource"]
-      PushImages              = ["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:CompleteLayerUpload", "ecr:DescribeImages", "ecr:GetDownloadUrlForLayer", "ecr:InitiateLayerUpload", "ecr:PutImage", "ecr:UploadLayerPart"]
-      RegisterTaskDefinitions = ["ecs:RegisterTaskDefinition"]
-      TagTaskDefinitions      = ["ecs:TagResource"]
-      PassTaskRoles           = ["iam:PassRole"]
-
-      LogInToRegistryAndLookAtTaskDefinitions = ["ecr:GetAuthorizationToken", "ecs:DescribeTaskDefinition", "ecs:ListTaskDefinitions"]
+      FindDeployment   = ["ssm:GetParameter"]
+      ListProjects     = ["s3:ListBucket", "s3:ListBucketVersions"]
+      ReadProjects     = ["s3:GetObject"]
+      ReadHistory      = ["s3:GetObject", "s3:GetObjectVersion"]
+      WritePages       = ["s3:GetObject", "s3:PutObject"]
+      RemovePages      = ["s3:DeleteObject"]
+      OtherServices    = ["ecr:DescribeRepositories", "ecr:ListTagsForResource", "lambda:InvokeFunction", "logs:GetLogEvents", "ssm:GetParameter", "ssm:PutParameter"]
+      MakeRepositories = ["ecr:CreateRepository", "ecr:TagResource"]
+      PushImages       = ["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:CompleteLayerUpload", "ecr:DescribeImages", "ecr:GetDownloadUrlForLayer", "ecr:InitiateLayerUpload", "ecr:PutImage", "ecr:UploadLayerPart"]
+      RegisterTasks    = ["ecs:RegisterTaskDefinition"]
+      TagTasks         = ["ecs:TagResource"]
+      PassTaskRoles    = ["iam:PassRole"]
+      RegistryAndTasks = ["ecr:GetAuthorizationToken", "ecs:DescribeTaskDefinition", "ecs:ListTaskDefinitions"]
 
       ForgetParticipants = ["s3:DeleteObject", "s3:DeleteObjectVersion"]
       ForgetPastSessions = ["s3:DeleteObjectVersion"]
@@ -42,8 +42,8 @@ run "a_researcher_may_do_what_hippo_does" {
     condition = jsonencode({ for s in data.aws_iam_policy_document.this.statement : s.sid => sort(s.resources) if startswith(s.sid, "Read") || contains(["ListProjects", "WritePages", "RemovePages"], s.sid) || startswith(s.sid, "Forget") }) == jsonencode({
       ListProjects       = ["arn:aws:s3:::pilot-projects"]
       ReadProjects       = ["arn:aws:s3:::pilot-projects/*/Trials/*", "arn:aws:s3:::pilot-projects/*/Users/*", "arn:aws:s3:::pilot-projects/_versions/*"]
-      ReadWithHistory    = ["arn:aws:s3:::pilot-projects/*.html", "arn:aws:s3:::pilot-projects/_sessions/*", "arn:aws:s3:::pilot-projects/project_master_list.json"]
-      WritePages         = ["arn:aws:s3:::pilot-projects/*.html", "arn:aws:s3:::pilot-projects/_versions/*"]
+      ReadHistory        = ["arn:aws:s3:::pilot-projects/*.html", "arn:aws:s3:::pilot-projects/_sessions/*", "arn:aws:s3:::pilot-projects/project_master_list.json"]
+      WritePages         = ["arn:aws:s3:::pilot-projects/*.html", "arn:aws:s3:::pilot-projects/_versions/*", "arn:aws:s3:::pilot-website-123456789012/assets/*"]
       RemovePages        = ["arn:aws:s3:::pilot-projects/*.html"]
       ForgetParticipants = ["arn:aws:s3:::pilot-projects/*/Trials/*", "arn:aws:s3:::pilot-projects/*/Users/*", "arn:aws:s3:::pilot-projects/_sessions/ended/*"]
       ForgetPastSessions = ["arn:aws:s3:::pilot-projects/_sessions/live/*"]
@@ -67,7 +67,7 @@ run "a_researcher_may_do_what_hippo_does" {
   }
 
   assert {
-    condition     = toset([for s in data.aws_iam_policy_document.this.statement : s.sid if contains(s.resources, "*")]) == toset(["LogInToRegistryAndLookAtTaskDefinitions", "RegisterTaskDefinitions"])
+    condition     = toset([for s in data.aws_iam_policy_document.this.statement : s.sid if contains(s.resources, "*")]) == toset(["RegistryAndTasks", "RegisterTasks"])
     error_message = "\"*\" is only for actions without a resource type."
   }
 }
@@ -77,12 +77,12 @@ run "repositories_and_task_definitions_are_limited_by_tag" {
 
   assert {
     condition = jsonencode({ for s in data.aws_iam_policy_document.this.statement : s.sid => sort([for c in s.condition : "${c.test} ${c.variable} ${join(",", c.values)}"]) if length(s.condition) > 0 }) == jsonencode({
-      MakeRepositories        = ["StringEquals aws:RequestTag/hippo-gym:deployment pilot", "StringEqualsIfExists aws:ResourceTag/hippo-gym:deployment pilot"]
-      PushImages              = ["StringEquals aws:ResourceTag/hippo-gym:deployment pilot"]
-      RegisterTaskDefinitions = ["StringEquals aws:RequestTag/hippo-gym:deployment pilot"]
-      TagTaskDefinitions      = ["StringEquals aws:RequestTag/hippo-gym:deployment pilot", "StringEquals ecs:CreateAction RegisterTaskDefinition"]
+      MakeRepositories = ["StringEquals aws:RequestTag/hippo-gym:deployment pilot", "StringEqualsIfExists aws:ResourceTag/hippo-gym:deployment pilot"]
+      PushImages       = ["StringEquals aws:ResourceTag/hippo-gym:deployment pilot"]
+      RegisterTasks    = ["StringEquals aws:RequestTag/hippo-gym:deployment pilot"]
+      TagTasks         = ["StringEquals aws:RequestTag/hippo-gym:deployment pilot", "StringEquals ecs:CreateAction RegisterTaskDefinition"]
 
-      LogInToRegistryAndLookAtTaskDefinitions = ["StringEquals aws:RequestedRegion ca-central-1"]
+      RegistryAndTasks = ["StringEquals aws:RequestedRegion ca-central-1"]
 
       PassTaskRoles = ["StringEquals iam:PassedToService ecs-tasks.amazonaws.com"]
     })

@@ -67,6 +67,50 @@ run "the_files_have_no_tags" {
   }
 }
 
+run "files_of_studies_run_no_script_and_have_owners" {
+  command = plan
+
+  module { source = "./modules/website" }
+
+  providers = {
+    aws           = aws
+    aws.us_east_1 = aws.us_east_1
+  }
+
+  variables {
+    study_owners = { grid_world = ["arn:aws:iam::123456789012:role/lab"] }
+  }
+
+  override_resource {
+    target          = aws_cloudfront_response_headers_policy.assets
+    override_during = plan
+    values          = { id = "no-scripts" }
+  }
+
+  assert {
+    condition = (
+      aws_cloudfront_distribution.this.ordered_cache_behavior[0].path_pattern == "/assets/*" &&
+      aws_cloudfront_distribution.this.ordered_cache_behavior[0].response_headers_policy_id == "no-scripts"
+    )
+    error_message = "The files of studies need the policy that runs no script."
+  }
+
+  assert {
+    condition = (
+      strcontains(one(one(aws_cloudfront_response_headers_policy.assets.security_headers_config).content_security_policy).content_security_policy, "default-src 'none'") &&
+      !strcontains(one(one(aws_cloudfront_response_headers_policy.assets.security_headers_config).content_security_policy).content_security_policy, "script-src")
+    )
+    error_message = "No script may run in a file of a study, which has the page's origin."
+  }
+
+  assert {
+    condition = one([
+      for s in data.aws_iam_policy_document.bucket.statement : jsonencode([s.effect, sort(s.actions), sort(s.resources), one(s.condition).test, one(s.condition).values]) if startswith(s.sid, "FilesOf")
+    ]) == jsonencode(["Deny", ["s3:DeleteObject", "s3:PutObject"], ["arn:aws:s3:::hippo-gym-website-123456789012/assets/grid_world/*"], "ArnNotLike", ["arn:aws:iam::123456789012:role/lab"]])
+    error_message = "Only the owners of a study may write its files."
+  }
+}
+
 run "without_a_domain" {
   command = plan # `terraform test` cannot destroy resources of the second provider
 

@@ -2,6 +2,7 @@
 
 /                    the bar, with the participant's page inside it
 /participant/…       the participant page, a folder of static files, with the preview's settings
+/participant/assets/…  the files of the study's folder assets
 /next                the participant page's API, as deployed
 /preview/…           the bar's API: state, log, go-to, start-over, group, restart-game, changes (server-sent events)
 """
@@ -26,6 +27,7 @@ from hippo_cli.game.python import Python, choose
 from hippo_cli.preview import placeholder, requests
 from hippo_cli.preview.stage import FIRST_USER, Stage
 from hippo_cli.preview.watching import game_snapshot, snapshot, wait_for_change
+from hippo_cli.study.assets import FOLDER
 from hippo_common import console
 from hippo_common.errors import HippoError
 from hippo_common.reading import json_value
@@ -36,13 +38,14 @@ from hippo_gym.runtime import http
 from hippo_gym.runtime.logs import logger
 
 HOST: Final = "127.0.0.1"
+_ASSETS: Final = f"/participant/{FOLDER}/"
 _PAGE: Final = Path(__file__).parent / "page"
 _SLOWEST: Final = 60.0  # seconds in which a browser sends the next part of a request
 _KEEP_ALIVE: Final = 10  # seconds between two keep-alive messages to a page that waits for changes
 
 _PARTICIPANT_POLICY: Final = (
     "default-src 'none'; script-src 'self'; connect-src 'self' ws: wss:; style-src 'self' 'unsafe-inline' https:; "
-    "img-src 'self' https: data: blob:; media-src https: data: blob:; font-src 'self' https: data:; "
+    "img-src 'self' https: data: blob:; media-src 'self' https: data: blob:; font-src 'self' https: data:; "
     "manifest-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'self'"
 )
 """The policy of AWS, plus games on any host, and the bar's frame around the page."""
@@ -237,6 +240,8 @@ class _Handler(BaseHTTPRequestHandler):
                 self._changes()
             elif path in self._values:
                 self._send_json(self._values[path](self, query))
+            elif path.startswith(_ASSETS):
+                self._asset(path.removeprefix(_ASSETS))
             elif path.startswith("/participant/"):
                 policy = {"Content-Security-Policy": _PARTICIPANT_POLICY}
                 self._file(self.server.participant_page, path.removeprefix("/participant/"), policy)
@@ -304,6 +309,16 @@ class _Handler(BaseHTTPRequestHandler):
             self.wfile.write(b": still here\n\n" if news == seen else f"data: {message}\n\n".encode())
             self.wfile.flush()
             seen = news
+
+    def _asset(self, name: str) -> None:
+        """Send a file of the study; its name begins with the study's id and the digest of its files."""
+        file = f"{FOLDER}/{name.split('/', 2)[-1]}"
+        asset = self.server.stage.study.assets.get(file)
+        if asset is None:
+            self._send(404, "text/plain", b"Not found.")
+            return
+        headers = {"Content-Security-Policy": _PARTICIPANT_POLICY, "X-Content-Type-Options": "nosniff"}
+        self._send(200, asset.content_type, asset.path.read_bytes(), headers)
 
     def _file(self, folder: Path, name: str, headers: Mapping[str, str]) -> None:
         path = requests.file_in(folder, name or "index.html")

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from hippo_cli.game import files
-from hippo_cli.study import Study
+from hippo_cli.study import Study, assets
 from hippo_cli.study.container import DOCKERFILES
 from hippo_cli.study.folder import directory_of
 
@@ -53,6 +53,7 @@ def _paths(study: Study) -> Iterator[Path]:
     files = [file for file in steps.values() if isinstance(file, str)] if isinstance(steps, dict) else []
     for directory in {directory_of(file) for file in files} | {""}:
         yield from (study.folder / directory).glob("*.html")
+    yield from assets.paths(study.folder)
 
 
 def _seen(path: Path) -> tuple[int, int]:

@@ -12,6 +12,7 @@
     master_list               reads the list of studies, and changes it through the function
     proof                     proves who asks for a change of a study with owners
     stored_pages              pages in the bucket: a project's own, and those of its versions
+    stored_assets             files of studies' folders assets, in the bucket of the participant page
     list_versions             earlier states of the list and the pages, from S3's object versions
     task_definitions          the container's settings in ECS; its environment: hippo_gym.sessions.launch
     registry                  the image's repository in ECR

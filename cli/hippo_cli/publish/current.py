@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from hippo_cli.deployment import Deployment
-from hippo_cli.publish import master_list, stored_pages, task_definitions
+from hippo_cli.publish import master_list, stored_assets, stored_pages, task_definitions
 from hippo_cli.publish.registry import Repository
 from hippo_cli.publish.stored_pages import ENTRY_FILE, StoredPage
 from hippo_cli.publish.task_definitions import Revisions
@@ -25,6 +25,8 @@ class CurrentStudy:
         kept: version → file → page, of the kept versions.
         revisions: its task definitions.
         repository: the repository of its images; None if it was not looked up.
+        assets: file of the folder `assets` → SHA-256, of the version that new participants get.
+        missing_assets: files of the intended study that the bucket of the page does not have.
     """
 
     entry: Mapping[str, Any] | None = None
@@ -33,6 +35,8 @@ class CurrentStudy:
     kept: Mapping[str, Mapping[str, StoredPage]] = field(default_factory=dict)
     revisions: Revisions = field(default_factory=Revisions)
     repository: Repository | None = None
+    assets: Mapping[str, str] = field(default_factory=dict)
+    missing_assets: tuple[str, ...] = ()
 
     @property
     def version(self) -> str | None:
@@ -55,6 +59,7 @@ def read(
     intended: Mapping[str, Any],
     found: Revisions,
     repository: Repository | None,
+    assets: Collection[str] = (),
 ) -> CurrentStudy:
     """Read the pages of a study, and return its current state.
 
@@ -65,12 +70,19 @@ def read(
         intended: the intended entry; `own_pages` includes the pages of its steps.
         found: the task definitions.
         repository: the repository of the images, if it was looked up.
+        assets: the files in the intended study's folder `assets`.
+
+    Raises:
+        HippoError: the study has such files, and the deployment serves none.
     """
     kept = stored_pages.kept_versions(deployment, project_id)
     there = stored_pages.own_pages(deployment, project_id)
     names = sorted({*stored_pages.shown_by(entry, there), *stored_pages.shown_by(intended, there)})
     own = stored_pages.read(deployment, project_id, names)
-    return CurrentStudy(entry, _shown(deployment, project_id, entry, kept, own), own, kept, found, repository)
+    shown = _shown(deployment, project_id, entry, kept, own)
+    before = stored_assets.digests(deployment, project_id, entry)
+    lost = stored_assets.missing(deployment, project_id, str(intended.get("assets")), assets)
+    return CurrentStudy(entry, shown, own, kept, found, repository, before, lost)
 
 
 def _shown(

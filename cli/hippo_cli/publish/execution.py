@@ -15,7 +15,7 @@ from typing import Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 from hippo_cli.deployment import Deployment
-from hippo_cli.publish import docker, master_list, registry, stored_pages, task_definitions
+from hippo_cli.publish import docker, master_list, registry, stored_assets, stored_pages, task_definitions
 from hippo_cli.publish.plans import Plan
 from hippo_common import console
 from hippo_common.aws_errors import to_hippo_error
@@ -48,6 +48,7 @@ def carry_out(deployment: Deployment, plan: Plan, who: str) -> Published:
         HippoError: an action failed. If the list has not changed yet, the published study is
             unchanged.
     """
+    _upload_assets(deployment, plan)
     image = _provide_image(deployment, plan)
     entry = _complete(deployment, plan, image)
     version = str(entry["version"])
@@ -56,6 +57,13 @@ def carry_out(deployment: Deployment, plan: Plan, who: str) -> Published:
         master_list.write(deployment, entry, plan.current.entry, who)
     _refresh_own_pages(deployment, plan, version)
     return Published(version, entry["ecsTask"])
+
+
+def _upload_assets(deployment: Deployment, plan: Plan) -> None:
+    if plan.upload:
+        files = {file: plan.assets[file] for file in plan.upload}
+        with console.progress("Uploading the files of assets", len(files)) as advance:
+            stored_assets.put(deployment, plan.id, str(plan.entry["assets"]), files, advance)
 
 
 def _provide_image(deployment: Deployment, plan: Plan) -> str | None:
@@ -115,7 +123,7 @@ def _keep(deployment: Deployment, plan: Plan, entry: Mapping[str, Any]) -> None:
     version = str(entry["version"])
     _put(deployment, plan, versions.folder(plan.id, version), plan.keep, f"Uploading version {version}")
     if plan.keep_entry:
-        text = json.dumps(versions.to_keep(entry, plan.pages), ensure_ascii=False, indent=1)
+        text = json.dumps(versions.to_keep(entry, plan.pages, plan.asset_digests), ensure_ascii=False, indent=1)
         deployment.client("s3").put_object(
             Bucket=deployment.bucket,
             Key=versions.entry_key(plan.id, version),

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 from hippo_cli.deployment import Deployment
 from hippo_cli.publish import task_definitions
 from hippo_cli.publish.build_context import BuildContext
 from hippo_cli.study import Study
+from hippo_cli.study.assets import Asset
 
 DEFAULT_PORT: Final = 5000
 
@@ -37,6 +38,7 @@ class Intended:
         entry: the entry of the master list, without version and stamps; `ecsTask` is None if
             unknown yet.
         pages: file → content, including variants.
+        assets: the files of its folder `assets`.
         server: None if `hippo` registers no task definition: the study has no server, or names its
             own definition.
     """
@@ -44,6 +46,7 @@ class Intended:
     entry: Mapping[str, Any]
     pages: Mapping[str, bytes]
     server: Server | None
+    assets: Mapping[str, Asset] = field(default_factory=dict)
 
     @property
     def id(self) -> str:
@@ -66,7 +69,7 @@ def of_study(
     kept = {key: value for key, value in study.entry.items() if key not in {"version", "updatedAt", "updatedBy"}}
     entry = {**kept, "bucket": deployment.bucket, "ecsTask": own_task}
     if own_task is not None or not study.needs_server:
-        return Intended(entry, study.pages, None)
+        return Intended(entry, study.pages, None, study.assets)
     settings = task_definitions.wanted(
         deployment,
         study.id,
@@ -75,4 +78,4 @@ def of_study(
         port=int(entry.get("port", DEFAULT_PORT)),
         architecture=architecture,
     )
-    return Intended(entry, study.pages, Server(settings, image))
+    return Intended(entry, study.pages, Server(settings, image), study.assets)

@@ -9,6 +9,7 @@ from typing import Any, Final
 from hippo_cli.deployment import Deployment
 from hippo_cli.publish import words
 from hippo_cli.publish.plans import Change, Plan
+from hippo_cli.study.assets import FOLDER
 from hippo_common import console
 from hippo_common.console import Style
 from hippo_common.words import count
@@ -22,6 +23,7 @@ def show(plan: Plan, deployment: Deployment) -> None:
     console.say(f"{plan.id} on {deployment.name} ({deployment.region}): {_headline(plan)}", "strong")
     _show_entry(plan)
     _show_pages(plan)
+    _show_assets(plan)
     _show_container(plan)
     if not plan.register and (plan.refresh or plan.remove or plan.keep):
         _heading("Left over from an earlier change")
@@ -45,7 +47,7 @@ def _headline(plan: Plan) -> str:
 
 
 def _show_entry(plan: Plan) -> None:
-    changes = sorted(plan.entry_changes, key=_sort_key)
+    changes = sorted((each for each in plan.entry_changes if each.key != "assets"), key=_sort_key)
     if plan.current.entry is None:
         changes = [change for change in changes if change.after is not None and change.key not in {"id", "bucket"}]
     if changes:
@@ -83,6 +85,24 @@ def _show_pages(plan: Plan) -> None:
         _line("~", f"{file}  {words.sizes(len(plan.current.pages[file]), len(plan.pages[file]))}")
     for file in pages.removed:
         _line("-", file)
+
+
+def _show_assets(plan: Plan) -> None:
+    files = plan.asset_changes
+    if not files and not plan.upload:
+        return
+    same = f" ({len(files.unchanged)} unchanged)" if files.unchanged else ""
+    _heading(f"Files in {FOLDER}{same}")
+    for mark, names in (("+", files.new), ("~", files.changed)):
+        for file in names:
+            size = f"  {words.size(plan.assets[file].size)}" if file in plan.assets else ""
+            _line(mark, f"{file}{size}")
+    for file in files.removed:
+        _line("-", file)
+    again = [file for file in plan.upload if file in files.unchanged]
+    if again:
+        sizes = sum(plan.assets[file].size for file in again)
+        _line("~", f"{count(len(again), 'file')} to be uploaded again ({words.size(sizes)})")
 
 
 def _show_container(plan: Plan) -> None:
@@ -125,7 +145,7 @@ def _line(mark: str, text: str) -> None:
 
 def as_json(plan: Plan, deployment: Deployment) -> dict[str, Any]:
     """Return a plan as the object that --json prints."""
-    pages = plan.page_changes
+    pages, files = plan.page_changes, plan.asset_changes
     return {
         "project": plan.id,
         "deployment": {"name": deployment.name, "region": deployment.region},
@@ -138,6 +158,13 @@ def as_json(plan: Plan, deployment: Deployment) -> dict[str, Any]:
             "changed": list(pages.changed),
             "removed": list(pages.removed),
             "unchanged": list(pages.unchanged),
+        },
+        "assets": {
+            "new": list(files.new),
+            "changed": list(files.changed),
+            "removed": list(files.removed),
+            "unchanged": list(files.unchanged),
+            "uploaded": list(plan.upload),
         },
         "container": {
             "image": plan.image,

@@ -7,7 +7,7 @@ when an earlier publication was interrupted after the others.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 from hippo_cli.publish import task_definitions
@@ -18,6 +18,7 @@ from hippo_cli.publish.master_list import STAMPS
 from hippo_cli.publish.registry import Repository
 from hippo_cli.publish.stored_pages import ENTRY_FILE
 from hippo_cli.publish.task_definitions import Revision
+from hippo_cli.study.assets import Asset, digests_of
 from hippo_common.errors import HippoError
 from hippo_gym.studies import registration, versions
 
@@ -55,12 +56,15 @@ class Plan:
         entry: the entry to register. It has no `version`, and `ecsTask` is null, until a new
             revision is registered.
         pages: all pages of the study, file → content.
-        entry_changes, page_changes, task_changes: the differences to show to people.
+        asset_digests: file of its folder `assets` → SHA-256.
+        assets: these files on this machine, file → asset; empty for a rollback.
+        entry_changes, page_changes, asset_changes, task_changes: the differences to show to people.
         repository: name of the ECR repository to create; None if none is needed.
         adopt: name of the ECR repository of an old script, to tag as the deployment's.
         build: what to build and push; None if the registry has the image.
         image: the server's image; None if `hippo` registers no server.
         task_definition: settings of the revision to register; None if a fitting one exists.
+        upload: files of `assets` to upload, before everything else.
         keep: pages to upload under the version.
         keep_entry: the version's own copy of the entry has to be written, too.
         register: the master list has to change.
@@ -71,14 +75,18 @@ class Plan:
     current: CurrentStudy
     entry: Mapping[str, Any]
     pages: Mapping[str, bytes]
+    asset_digests: Mapping[str, str] = field(default_factory=dict)
+    assets: Mapping[str, Asset] = field(default_factory=dict)
     entry_changes: tuple[Change, ...] = ()
     page_changes: PageChanges = PageChanges()
+    asset_changes: PageChanges = PageChanges()
     task_changes: tuple[Change, ...] = ()
     repository: str | None = None
     adopt: str | None = None
     build: BuildContext | None = None
     image: str | None = None
     task_definition: Mapping[str, Any] | None = None
+    upload: tuple[str, ...] = ()
     keep: tuple[str, ...] = ()
     keep_entry: bool = False
     register: bool = False
@@ -103,6 +111,7 @@ class Plan:
             or self.adopt
             or self.build
             or self.task_definition
+            or self.upload
             or self.keep
             or self.keep_entry
             or self.register
@@ -146,6 +155,8 @@ def make(intended: Intended, current: CurrentStudy) -> Plan:
         current,
         entry,
         intended.pages,
+        digests_of(intended.assets),
+        assets=intended.assets,
         task_changes=container.changes,
         repository=container.new_repository,
         adopt=container.foreign_repository,
@@ -155,14 +166,21 @@ def make(intended: Intended, current: CurrentStudy) -> Plan:
     )
 
 
-def of_entry(current: CurrentStudy, entry: Mapping[str, Any], pages: Mapping[str, bytes], **container: Any) -> Plan:
+def of_entry(
+    current: CurrentStudy,
+    entry: Mapping[str, Any],
+    pages: Mapping[str, bytes],
+    asset_digests: Mapping[str, str],
+    **container: Any,
+) -> Plan:
     """Plan to make an entry and its pages current.
 
     Args:
         current: the study before the plan.
         entry: the entry to register; without a version while that is unknown.
         pages: all pages of the study.
-        container: the attributes of `Plan` about the container.
+        asset_digests: file of its folder `assets` → SHA-256.
+        container: the attributes of `Plan` about the container, and `assets`.
     """
     version = entry.get("version")
     held = current.kept.get(version, {}) if version is not None else {}
@@ -174,6 +192,9 @@ def of_entry(current: CurrentStudy, entry: Mapping[str, Any], pages: Mapping[str
         pages=pages,
         entry_changes=changes,
         page_changes=page_changes(current.pages, pages),
+        asset_digests=asset_digests,
+        asset_changes=page_changes(current.assets, asset_digests),
+        upload=current.missing_assets,
         keep=tuple(file for file in pages if not whole or file not in held or held[file].size != len(pages[file])),
         keep_entry=not whole,
         register=current.entry is None or bool(changes) or version is None or version != current.version,

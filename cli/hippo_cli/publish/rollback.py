@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 from hippo_cli.deployment import Deployment
-from hippo_cli.publish import current, history, plans, stored_pages, task_definitions
+from hippo_cli.publish import current, history, plans, stored_assets, stored_pages, task_definitions
 from hippo_cli.publish.history import Event
 from hippo_cli.publish.list_versions import OwnPages
 from hippo_cli.publish.master_list import STAMPS
@@ -26,10 +26,11 @@ _FOLLOWS_NOW: Final = versions.NOT_PART_OF_IT - {"version", *STAMPS}
 
 @dataclass(frozen=True)
 class Earlier:
-    """An earlier state of a study: its entry with its version, and its pages."""
+    """An earlier state of a study: its entry with its version, its pages, and the digests of its files."""
 
     entry: Mapping[str, Any]
     pages: Mapping[str, bytes]
+    assets: Mapping[str, str] = field(default_factory=dict)
 
 
 def prepare(deployment: Deployment, project_id: str, name: str) -> Plan:
@@ -48,8 +49,9 @@ def prepare(deployment: Deployment, project_id: str, name: str) -> Plan:
     earlier = found or _kept(deployment, project_id, name)
     entry = _as_of_now(earlier.entry, now)
     _require_container(deployment, entry)
+    _require_assets(deployment, entry, earlier.assets)
     state = current.read(deployment, project_id, now, entry, Revisions(), None)
-    return plans.of_entry(state, entry, earlier.pages)
+    return plans.of_entry(state, entry, earlier.pages, earlier.assets)
 
 
 def _as_of_now(entry: Mapping[str, Any], now: Mapping[str, Any] | None) -> dict[str, Any]:
@@ -81,7 +83,7 @@ def _kept(deployment: Deployment, project_id: str, name: str) -> Earlier:
     entry = _entry(stored.body)
     if entry is None or entry.get("id") != project_id or versions.version_of(entry, pages) != version:
         raise _not_whole(version, entry, pages)
-    return Earlier({**entry, "version": version}, pages)
+    return Earlier({**entry, "version": version}, pages, versions.asset_digests_in(_mapping(stored.body)))
 
 
 def _one_of(known: Iterable[str], project_id: str, name: str) -> str:
@@ -150,6 +152,16 @@ def _task_at(deployment: Deployment, event: Event) -> str | None:
         return task
     found = task_definitions.newest_at(deployment, task, event.state.at)
     return found.name if found else task
+
+
+def _require_assets(deployment: Deployment, entry: Mapping[str, Any], files: Mapping[str, str]) -> None:
+    lost = stored_assets.missing(deployment, str(entry["id"]), str(entry.get("assets")), files)
+    if lost:
+        raise HippoError(
+            f"The files of that version are no longer in the bucket of the participant page: {', '.join(lost[:5])}. "
+            "Nothing was changed.",
+            "Choose another version, or submit the study from its folder, which uploads them.",
+        )
 
 
 def _require_container(deployment: Deployment, entry: Mapping[str, Any]) -> None:

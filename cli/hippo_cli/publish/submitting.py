@@ -56,7 +56,7 @@ def prepare(
     elif chosen is not None:
         chosen = registry.pinned(deployment, chosen)
     wanted = intended.of_study(study, deployment, chosen, found.architecture, own_task)
-    return plans.make(wanted, current.read(deployment, study.id, entry, wanted.entry, found, repository))
+    return plans.make(wanted, current.read(deployment, study.id, entry, wanted.entry, found, repository, study.assets))
 
 
 def warn_of_moving_image(image: str) -> None:

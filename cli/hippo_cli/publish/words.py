@@ -37,7 +37,7 @@ def sizes(before: int, after: int) -> str:
 
 def key(name: str) -> str:
     """Return the name of an entry's key for researchers, as in config.yml."""
-    return {"ecsTask": "container", "team_members": "teamMembers"}.get(name, name)
+    return {"ecsTask": "container", "assets": "files in assets", "team_members": "teamMembers"}.get(name, name)
 
 
 def value(found: Any) -> str:

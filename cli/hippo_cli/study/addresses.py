@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Final
 
+from hippo_cli.study import assets
 from hippo_cli.study.findings import Finding, Severity
 from hippo_cli.study.tree import Element, Tree
 
@@ -23,11 +24,18 @@ _ADDRESSES: Final = {
 _WHOLE: Final = ("https:", "data:", "mailto:", "tel:", "#", "about:", "blob:", "//")
 _IN_CSS: Final = re.compile(r"""url\(\s*(?:"([^"]*)"|'([^']*)'|([^)"'\s]+))\s*\)""", re.IGNORECASE)
 _IMPORT: Final = re.compile(r"@import\b[^;]*", re.IGNORECASE)
+_UPLOADED: Final = f"only pages and the folder `{assets.FOLDER}`"
+_MOVE: Final = f"put the file into the folder `{assets.FOLDER}` beside config.yml and write {assets.FOLDER}/…"
 _SCREEN_LINKS: Final = frozenset({"stylesheet"})
 
 
-def judge(page: Tree) -> Iterator[Finding]:
-    """Yield the addresses of a page that do not work for participants."""
+def judge(page: Tree, files: Collection[str] = ()) -> Iterator[Finding]:
+    """Yield the addresses of a page that do not work for participants.
+
+    Args:
+        page: the page.
+        files: the names of the study's files in its folder `assets`.
+    """
     for element in page.elements:
         if element.name == "base" and element.attributes.get("href"):
             what = "<base> is removed: addresses without https:// do not begin with its address"
@@ -35,7 +43,7 @@ def judge(page: Tree) -> Iterator[Finding]:
         if element.removed_with is not None and element.removed_with.name not in ("link", "style"):
             continue
         for address in _addresses_of(page, element):
-            yield from _of_address(page, element, address)
+            yield from _of_address(page, element, address, files)
         if element.name == "a" and element.attributes.get("href", "#").strip() == "":
             what = "this link has no address, so it does nothing"
             yield _warn(page, "address", element, what, "Write its address, or delete `<a>`.")
@@ -57,7 +65,13 @@ def _addresses_of(page: Tree, element: Element) -> Iterator[str]:
         yield next((group for group in found.groups() if group), "#")
 
 
-def _of_address(page: Tree, element: Element, address: str) -> Iterator[Finding]:
+def _of_address(page: Tree, element: Element, address: str, files: Collection[str]) -> Iterator[Finding]:
+    named = assets.named_by(address)
+    if named is not None:
+        fault = assets.missing(named, files)
+        if fault is not None:
+            yield Finding(Severity.ERROR, "html-asset-missing", page.place(element), *fault)
+        return
     plain = re.sub(r"[\x00-\x20]", "", address).lower()
     if plain.startswith(("javascript:", "vbscript:")):
         what = "participants' pages run no scripts, so this does nothing"
@@ -68,12 +82,12 @@ def _of_address(page: Tree, element: Element, address: str) -> Iterator[Finding]
         what = f"the browser does not load {_short(address)} in a page that was loaded with https"
         yield _warn(page, "address", element, what, "Write https:// if that server supports it.")
     elif element.name in ("a", "area") and not plain.startswith(_WHOLE):
-        what = f"participants cannot open {_short(address)}: `hippo` uploads only pages, and shows them in order"
-        yield _warn(page, "address", element, what, "Write a full address, https://…, or delete the link.")
-    elif not plain.startswith(_WHOLE):
-        what = f"participants cannot load {_short(address)}: `hippo` uploads only pages"
-        fix = "Write a full address, https://…, or put the file into the page as a data: address."
+        what = f"participants cannot open {_short(address)}: `hippo` shows the pages in order, and uploads {_UPLOADED}"
+        fix = f"Write a full address, https://…, {_MOVE}, or delete the link."
         yield _warn(page, "address", element, what, fix)
+    elif not plain.startswith(_WHOLE):
+        what = f"participants cannot load {_short(address)}: `hippo` uploads {_UPLOADED}"
+        yield _warn(page, "address", element, what, f"Write a full address, https://…, or {_MOVE}.")
 
 
 def _short(address: str) -> str:

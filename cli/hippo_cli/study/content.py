@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import codecs
 import json
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Final
 
 from hippo_cli.study import markup
@@ -15,10 +15,12 @@ _LARGEST_ANSWER: Final = 6_291_556
 """Bytes of a function's response (AWS Lambda quotas: 6 MB for each synchronous response)."""
 
 _LARGE: Final = 1_000_000  # bytes from which a page is reported as slow to load
-_LINK_PICTURES: Final = "Put its pictures on a web server, and link to their addresses."
+_LINK_PICTURES: Final = (
+    "Put its pictures into the folder `assets` beside config.yml, and write their addresses: assets/…"
+)
 
 
-def judge(file: str, content: bytes, *, ends: bool, leads_on: bool) -> Iterator[Finding]:
+def judge(file: str, content: bytes, *, ends: bool, leads_on: bool, files: Collection[str] = ()) -> Iterator[Finding]:
     """Yield the faults of a page.
 
     Args:
@@ -26,6 +28,7 @@ def judge(file: str, content: bytes, *, ends: bool, leads_on: bool) -> Iterator[
         content: the file's content.
         ends: the study ends with this page.
         leads_on: a step follows this page.
+        files: the names of the study's files in its folder `assets`.
     """
     place = Place(file)
     wide = _utf_16(content)
@@ -50,7 +53,7 @@ def judge(file: str, content: bytes, *, ends: bool, leads_on: bool) -> Iterator[
     if not text.strip():
         yield Finding(Severity.WARNING, "page-empty", place, "the page is empty", "Write the text for participants.")
         return
-    page = markup.read(text, file)
+    page = markup.read(text, file, files)
     yield from page.findings
     yield from _of_exit(place, text, page, ends=ends, leads_on=leads_on)
 

@@ -55,22 +55,23 @@ class Markup:
     findings: list[Finding] = field(default_factory=list)
 
 
-def read(text: str, file: str) -> Markup:
+def read(text: str, file: str, files: Collection[str] = ()) -> Markup:
     """Read a page; a page that cannot be read is a finding.
 
     Args:
         text: the page's HTML.
         file: its file name, for the places.
+        files: the names of the study's files in its folder `assets`.
     """
     try:
-        return _read(tree.parse(text, file), EXIT in text)
+        return _read(tree.parse(text, file), EXIT in text, files)
     except Exception as error:  # noqa: BLE001 - no page may keep the others from being checked
         what = f"this page could not be checked, because of a fault in `hippo`: {error!r}"
         fix = "Look at it in `hippo preview`, and report this fault."
         return Markup(checked=False, findings=[Finding(Severity.WARNING, "html-unchecked", Place(file), what, fix)])
 
 
-def _read(page: Tree, exits: bool) -> Markup:
+def _read(page: Tree, exits: bool, files: Collection[str]) -> Markup:
     fields = read_fields(page)
     sending = [each for each in fields if each.sends]
     markup = Markup(
@@ -82,7 +83,7 @@ def _read(page: Tree, exits: bool) -> Markup:
     )
     findings = [
         *lost.judge(page),
-        *addresses.judge(page),
+        *addresses.judge(page, files),
         *_of_elements(page),
         *_of_fields(page, sending),
         *_of_names(page, markup.questions),

@@ -21,7 +21,10 @@ from hippo_gym.studies.assignment import conditions_of_page
 
 
 def read(
-    folder: Path, steps: Sequence[StepFile], conditions: Mapping[str, Sequence[str]] | None = None
+    folder: Path,
+    steps: Sequence[StepFile],
+    conditions: Mapping[str, Sequence[str]] | None = None,
+    assets: Collection[str] = (),
 ) -> tuple[dict[str, bytes], list[Finding]]:
     """Return the pages of the steps, including variants, by their names; and their faults.
 
@@ -29,6 +32,7 @@ def read(
         folder: the study's folder.
         steps: the files of its steps and exits.
         conditions: the study's conditions with their values.
+        assets: the names of the study's files in its folder `assets`.
     """
     files = Folder(folder)
     pages: dict[str, bytes] = {}
@@ -53,7 +57,7 @@ def read(
     on_the_way = {file for step in steps_on_the_way for file in pages if _belongs(file, step)}
     for file, body in pages.items():
         ends, leads_on = file in last_only - on_the_way, file in on_the_way
-        findings += content.judge(file, body, ends=ends, leads_on=leads_on)
+        findings += content.judge(file, body, ends=ends, leads_on=leads_on, files=assets)
     findings += _unused(steps, {*pages, *(finding.file for finding in findings)}, files)
     return dict(sorted(pages.items())), findings
 

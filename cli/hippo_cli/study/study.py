@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from hippo_cli.study import (
+    assets,
     aws_setup,
     boundary,
     consistency,
@@ -20,6 +21,7 @@ from hippo_cli.study import (
     pages,
     project,
 )
+from hippo_cli.study.assets import Asset
 from hippo_cli.study.container import AwsSetup
 from hippo_cli.study.document import Document, below
 from hippo_cli.study.findings import Finding, Place, Severity, in_order
@@ -42,6 +44,7 @@ class Study:
         project: the payload for the function that writes the master list, of JSON's types.
         entry: the entry that the function would write; empty if it would refuse the payload.
         pages: the pages of all steps, variants and exits, by their names in the project's folder.
+        assets: the files in its folder `assets`, by their names.
         aws_setup: the deployment and the server's size in config.yml.
         needs_server: the study has a game, or starts a server.
         own_task: config.yml names a task definition that `hippo` does not manage.
@@ -55,6 +58,7 @@ class Study:
     project: Mapping[str, Any]
     entry: Mapping[str, Any]
     pages: Mapping[str, bytes]
+    assets: Mapping[str, Asset]
     aws_setup: AwsSetup
     needs_server: bool
     own_task: bool
@@ -109,7 +113,9 @@ def read(path: Path, *, has_image: bool = False, now: datetime | None = None) ->
     payload = payload_of(raw)
     judged = registration.read_payload(payload)
     folder = config.parent
-    page_files, page_findings = pages.read(folder, list(_step_files(found, given, judged)), _conditions(judged))
+    files, file_findings = assets.read(folder)
+    steps = list(_step_files(found, given, judged))
+    page_files, page_findings = pages.read(folder, steps, _conditions(judged), files)
     dockerfiles = container.dockerfiles(folder)
     needs_server, own_task = wants_server(given), isinstance(given.get("ecsTask"), str)
     findings = [
@@ -123,14 +129,17 @@ def read(path: Path, *, has_image: bool = False, now: datetime | None = None) ->
         *(() if judged.faults else _of_game(found, judged.entry)),
         *(() if judged.faults else exits.judge(found, judged.entry, page_files)),
         *(() if judged.faults else consistency.judge(found, judged.entry, page_files, now or datetime.now(UTC))),
+        *(() if judged.faults else _of_style(found, judged.entry, files)),
         *page_findings,
+        *file_findings,
     ]
     return Study(
         config=config,
         folder=folder,
         project=payload if isinstance(payload, Mapping) else {},
-        entry={} if judged.faults else judged.entry,
+        entry={} if judged.faults else _with_assets(judged.entry, files),
         pages=page_files,
+        assets=files,
         aws_setup=aws_setup.read(given),
         needs_server=needs_server,
         own_task=own_task,
@@ -179,6 +188,20 @@ def _step_files(found: Document, given: Mapping[str, Any], judged: registration.
             is_exit = path.startswith("exits.")
             name = f"the exit {key!r}" if is_exit else "the final step" if key == FINAL_STEP else f"step {key}"
             yield StepFile(name, file, found.place(where), where, is_exit or key == FINAL_STEP)
+
+
+def _with_assets(entry: Mapping[str, Any], files: Mapping[str, Asset]) -> dict[str, Any]:
+    named = {"assets": assets.digest_of(files)} if files else {}
+    return {key: value for key, value in entry.items() if key != "assets"} | named
+
+
+def _of_style(found: Document, entry: Mapping[str, Any], files: Mapping[str, Asset]) -> Iterator[Finding]:
+    """Yield the style sheet of the study if it is one of the study's files, and is missing."""
+    named = assets.named_by(str(entry.get("style", "")))
+    fault = None if named is None else assets.missing(named, files)
+    if fault is not None:
+        where = below(project.PROJECT, "style")
+        yield Finding(Severity.ERROR, "style-missing", found.place(where), *fault, where=where)
 
 
 def _conditions(judged: registration.Registration) -> dict[str, list[str]]:

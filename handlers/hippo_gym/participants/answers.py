@@ -57,6 +57,8 @@ class Answers:
         more = _progress(project, participant.position)
         if project.style is not None:
             more["style"] = project.style
+        if project.assets is not None:
+            more["assets"] = f"assets/{project.id}/{project.assets}/"
         if here and _sends_heartbeats(project, decision):
             more |= {"heartbeat": {"every": HEARTBEAT_SECONDS, "endsAfter": 60 * (project.idle_timeout or 0)}}
         if (without := self._without_server(project, decision, user_id, here=here)) is not None:

@@ -99,6 +99,7 @@ class Project:
         groups_by_study: groups do not repeat those of other studies.
         access: what proves that a request is the participant's: `OPEN`, `BOUND` or `SIGNED`.
         style: address of a style sheet for every page, or None.
+        assets: digest of the files in its folder `assets`, or None.
         enrolment_timeout: minutes after which a participant with one answer only does not count.
         max_servers: servers of one participant within 24 hours, in a study with one game.
         idle_timeout: minutes without a participant after which a server ends; None: never.
@@ -129,6 +130,7 @@ class Project:
     groups_by_study: bool = False
     access: str = OPEN
     style: str | None = None
+    assets: str | None = None
     enrolment_timeout: int = ENROLMENT_TIMEOUT
     max_servers: int = MAX_SERVERS
     idle_timeout: int | None = IDLE_TIMEOUT
@@ -283,6 +285,7 @@ def from_entry(entry: Mapping[str, Any]) -> Project:
         groups_by_study=entry.get("groupsBy") == BY_STUDY,
         access=entry.get("access", OPEN),
         style=entry.get("style"),
+        assets=entry.get("assets"),
         enrolment_timeout=int(entry.get("enrolmentTimeout", ENROLMENT_TIMEOUT)),
         max_servers=int(entry.get("maxServersPerParticipant", MAX_SERVERS)),
         idle_timeout=_whole(entry.get("idleTimeout", IDLE_TIMEOUT)),

@@ -46,6 +46,12 @@ DIGESTS: Final = "pages"
 """
 
 
+ASSETS: Final = "assetFiles"
+"""Key of `project.json` beside the entry's keys: file of the study's folder `assets` → SHA-256, in
+hexadecimal digits.
+"""
+
+
 def digest_of(content: bytes) -> str:
     """Return the SHA-256 of a page's content, 64 hexadecimal digits."""
     return hashlib.sha256(content).hexdigest()
@@ -77,14 +83,18 @@ def entry_key(project_id: str, version: str) -> str:
     return f"{folder(project_id, version)}/project.json"
 
 
-def to_keep(entry: Mapping[str, Any], pages: Mapping[str, bytes]) -> dict[str, Any]:
+def to_keep(
+    entry: Mapping[str, Any], pages: Mapping[str, bytes], assets: Mapping[str, str] | None = None
+) -> dict[str, Any]:
     """Return the content of a version's `project.json`.
 
     Args:
         entry: its entry in the master list, with its version.
         pages: file name below the project's folder → content; every page, variants included.
+        assets: file of its folder `assets` → SHA-256, in hexadecimal digits.
     """
-    return {**entry, DIGESTS: {file: digest_of(content) for file, content in pages.items()}}
+    digests = {DIGESTS: {file: digest_of(content) for file, content in pages.items()}}
+    return {**entry, **digests, **({ASSETS: dict(assets)} if assets else {})}
 
 
 def entry_in(kept: Any) -> Any:
@@ -99,7 +109,7 @@ def entry_in(kept: Any) -> Any:
 
 def keys_of_a_newer_release(kept: Mapping[str, Any]) -> list[str]:
     """Name the keys of a `project.json` that this release does not know."""
-    return [key for key in kept if key not in _known() and key != DIGESTS]
+    return [key for key in kept if key not in _known() and key not in (DIGESTS, ASSETS)]
 
 
 def digests_in(kept: Any) -> dict[str, str] | None:
@@ -110,6 +120,11 @@ def digests_in(kept: Any) -> dict[str, str] | None:
     if not schemas.is_valid(schemas.KEPT_VERSION, kept) or DIGESTS not in kept:
         return None
     return dict(kept[DIGESTS])
+
+
+def asset_digests_in(kept: Any) -> dict[str, str]:
+    """Return file of the study's folder `assets` → SHA-256 of a version; empty for a version without any."""
+    return dict(kept.get(ASSETS, {})) if schemas.is_valid(schemas.KEPT_VERSION, kept) else {}
 
 
 def _known() -> Mapping[str, Any]:

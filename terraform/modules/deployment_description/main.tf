@@ -26,7 +26,8 @@ resource "aws_ssm_parameter" "this" {
     maxTaskCpu        = var.max_task_cpu
     maxTaskMemory     = var.max_task_memory
 
-    pageUrl = var.page_url
+    pageUrl      = var.page_url
+    assetsBucket = var.assets_bucket
 
     sessionCertificateSecretArn = var.session_certificate_secret_arn
   })

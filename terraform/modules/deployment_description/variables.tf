@@ -69,6 +69,12 @@ variable "page_url" {
   default     = null
 }
 
+variable "assets_bucket" {
+  description = "Bucket behind the participant page; the command hippo uploads the files of studies there. Null: none."
+  type        = string
+  default     = null
+}
+
 variable "session_certificate_secret_arn" {
   description = "Secret with the servers' certificate and its key, for task definitions. Null: none."
   type        = string

@@ -67,7 +67,7 @@ data "aws_iam_policy_document" "this" {
   # Past versions as well: of the list and the pages for history and rollback; of session records,
   # to find their participants.
   statement {
-    sid     = "ReadWithHistory"
+    sid     = "ReadHistory"
     actions = ["s3:GetObject", "s3:GetObjectVersion"]
     resources = [
       "${var.bucket_arn}/project_master_list.json",
@@ -78,10 +78,11 @@ data "aws_iam_policy_document" "this" {
 
   # --------------------------------------------------------------------------- submit, rollback, open, close
 
+  # Also the files of a study's folder `assets`: their upload begins with a look at what is there.
   statement {
     sid       = "WritePages"
-    actions   = ["s3:PutObject"]
-    resources = ["${var.bucket_arn}/*.html", "${var.bucket_arn}/_versions/*"]
+    actions   = ["s3:GetObject", "s3:PutObject"]
+    resources = compact(["${var.bucket_arn}/*.html", "${var.bucket_arn}/_versions/*", try("${var.assets_bucket_arn}/assets/*", null)])
   }
 
   # Deletes a page that the study no longer has. The bucket keeps its versions: none of them can be
@@ -93,7 +94,7 @@ data "aws_iam_policy_document" "this" {
   }
 
   statement {
-    sid       = "LogInToRegistryAndLookAtTaskDefinitions"
+    sid       = "RegistryAndTasks"
     actions   = ["ecr:GetAuthorizationToken", "ecs:DescribeTaskDefinition", "ecs:ListTaskDefinitions"]
     resources = ["*"] # none of these actions has a resource type
 
@@ -143,7 +144,7 @@ data "aws_iam_policy_document" "this" {
   }
 
   statement {
-    sid       = "RegisterTaskDefinitions"
+    sid       = "RegisterTasks"
     actions   = ["ecs:RegisterTaskDefinition"]
     resources = ["*"] # the action has no resource type
 
@@ -155,7 +156,7 @@ data "aws_iam_policy_document" "this" {
   }
 
   statement {
-    sid       = "TagTaskDefinitions"
+    sid       = "TagTasks"
     actions   = ["ecs:TagResource"]
     resources = [local.definitions]
 

@@ -24,6 +24,12 @@ variable "bucket_arn" {
   type        = string
 }
 
+variable "assets_bucket_arn" {
+  description = "ARN of the bucket behind the participant page, which also serves the files of studies. Null: the deployment has none."
+  type        = string
+  default     = null
+}
+
 variable "task_role_arns" {
   description = "The roles that researchers' task definitions may name: the execution role and the task role."
   type        = list(string)

@@ -38,7 +38,7 @@ locals {
     "script-src 'self'",
     "style-src 'self' 'unsafe-inline' https:",
     "img-src 'self' https: data: blob:",
-    "media-src https: data: blob:",
+    "media-src 'self' https: data: blob:",
     "font-src 'self' https: data:",
     "connect-src 'self' ${local.connections}",
     "manifest-src 'self'",
@@ -52,13 +52,13 @@ locals {
 
 resource "aws_s3_bucket" "this" {
   #checkov:skip=CKV_AWS_18:Only CloudFront may read the bucket; a log of visitors would be personal data that no study has asked for.
-  #checkov:skip=CKV_AWS_21:The files are in the repository; an apply restores them.
+  #checkov:skip=CKV_AWS_21:The files are in the repository and in studies' folders; an apply and a submit restore them.
   #checkov:skip=CKV_AWS_144:The files are in the repository; CloudFront serves them worldwide.
   #checkov:skip=CKV_AWS_145:The files are public, so SSE-S3 suffices; teams that need their own key set kms_key_arn.
   #checkov:skip=CKV2_AWS_61:The bucket holds only the files of the repository.
   #checkov:skip=CKV2_AWS_62:No part of the deployment needs notifications from this bucket.
   bucket        = local.bucket
-  force_destroy = true # it holds copies only
+  force_destroy = true # it holds copies only: of the repository, and of studies' folders
 
   lifecycle {
     precondition {
@@ -131,6 +131,29 @@ data "aws_iam_policy_document" "bucket" {
       test     = "StringEquals"
       variable = "AWS:SourceArn"
       values   = [aws_cloudfront_distribution.this.arn]
+    }
+  }
+
+  # Studies with owners: no other principal writes their files.
+  dynamic "statement" {
+    for_each = var.study_owners
+
+    content {
+      sid       = "FilesOf${replace(statement.key, "/[^A-Za-z0-9]/", "")}${substr(sha256(statement.key), 0, 6)}"
+      effect    = "Deny"
+      actions   = ["s3:DeleteObject", "s3:PutObject"]
+      resources = ["arn:${var.partition}:s3:::${local.bucket}/assets/${statement.key}/*"]
+
+      principals {
+        type        = "*"
+        identifiers = ["*"]
+      }
+
+      condition {
+        test     = "ArnNotLike"
+        variable = "aws:PrincipalArn"
+        values   = statement.value
+      }
     }
   }
 
@@ -326,6 +349,17 @@ resource "aws_cloudfront_distribution" "this" {
     cached_methods             = ["GET", "HEAD"]
     cache_policy_id            = local.caching_optimized
     response_headers_policy_id = aws_cloudfront_response_headers_policy.this.id
+    viewer_protocol_policy     = "redirect-to-https"
+    compress                   = true
+  }
+
+  ordered_cache_behavior {
+    path_pattern               = "/assets/*"
+    target_origin_id           = "files"
+    allowed_methods            = ["GET", "HEAD"]
+    cached_methods             = ["GET", "HEAD"]
+    cache_policy_id            = local.caching_optimized
+    response_headers_policy_id = aws_cloudfront_response_headers_policy.assets.id
     viewer_protocol_policy     = "redirect-to-https"
     compress                   = true
   }

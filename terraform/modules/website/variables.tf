@@ -14,6 +14,12 @@ variable "account_id" {
   type        = string
 }
 
+variable "study_owners" {
+  description = "Study id → ARNs of the IAM users and roles that alone may upload its files."
+  type        = map(list(string))
+  default     = {}
+}
+
 variable "folder" {
   description = "Folder of the page's files, as build_page.py makes it."
   type        = string

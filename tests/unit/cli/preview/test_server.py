@@ -159,6 +159,7 @@ def test_preview_of_no_study_is_an_error(tmp_path: Path, capsys: pytest.CaptureF
         ("1_consent.html", "new"),
         ("1_consent-1.html", "new"),
         ("server/Dockerfile", "FROM a"),
+        ("assets/a.png", "picture"),
     ],
 )
 def test_a_change_of_any_file_of_the_study_is_detected(tmp_path: Path, file: str, content: str) -> None:
@@ -182,3 +183,13 @@ def test_a_deleted_file_is_a_change(tmp_path: Path) -> None:
     known = snapshot(study)
     (tmp_path / "1_consent.html").unlink()
     assert snapshot(study) != known
+
+
+def test_the_studys_files_are_served_where_the_page_looks_for_them(preview: Preview, tmp_path: Path) -> None:
+    (tmp_path / "assets").mkdir()
+    (tmp_path / "assets" / "a b.png").write_text("picture")
+    preview.reload()
+    place = ask_json(preview, "/next?projectId=study_one-2&userId=preview")["assets"]
+    assert ask(preview, f"/participant/{place}a%20b.png") == (200, "image/png", "picture")
+    assert ask(preview, f"/participant/{place}../config.yml")[0] == 404
+    assert ask(preview, f"/participant/{place}config.yml")[0] == 404
