@@ -9,7 +9,7 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
-from local import deployment, study
+from local import deployment, researcher, study
 from local.cloud import Cloud
 from local.failures import LocalCloudError
 from local.places import DEFAULT_STATE_DIR, ENVIRONMENT_FILE
@@ -33,6 +33,7 @@ def up(state_dir: StateDir = DEFAULT_STATE_DIR, fresh: Fresh = False) -> None:
             study.submit_studies(cloud, *study.EXAMPLES)
             progress.update("Starting the participant page")
             cloud.serve_page()
+            researcher.allow_files(cloud)
     _show(cloud)
 
 

@@ -7,6 +7,7 @@ AWS.
 
 from __future__ import annotations
 
+import json
 import os
 import shlex
 import subprocess
@@ -17,7 +18,7 @@ from typing import Final
 
 from local.cloud import Cloud
 from local.failures import LocalCloudError
-from local.places import ENVIRONMENT_FILE, LOCAL_IMAGE_PREFIX, REPOSITORY, clean_environment
+from local.places import ASSETS_BUCKET, ENVIRONMENT_FILE, LOCAL_IMAGE_PREFIX, REPOSITORY, clean_environment
 
 USER: Final = "researcher"
 _PATH: Final = os.pathsep.join(str(REPOSITORY / folder) for folder in ("cli", "handlers"))
@@ -30,6 +31,17 @@ def make_researcher(cloud: Cloud, name: str = USER) -> dict[str, str]:
     iam.attach_user_policy(UserName=name, PolicyArn=cloud.outputs["researcher_policy_arn"])
     key = iam.create_access_key(UserName=name)["AccessKey"]
     return {"aws_access_key_id": key["AccessKeyId"], "aws_secret_access_key": key["SecretAccessKey"]}
+
+
+def allow_files(cloud: Cloud, name: str = USER) -> None:
+    """Let a researcher upload the files of studies: on AWS the researcher policy does, for the page's bucket."""
+    statement = {
+        "Effect": "Allow",
+        "Action": ["s3:GetObject", "s3:PutObject"],
+        "Resource": f"arn:aws:s3:::{ASSETS_BUCKET}/assets/*",
+    }
+    policy = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+    cloud.client("iam").put_user_policy(UserName=name, PolicyName="files_of_studies", PolicyDocument=policy)
 
 
 def environment(cloud: Cloud, credentials: Mapping[str, str]) -> dict[str, str]:
