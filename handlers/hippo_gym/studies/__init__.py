@@ -10,6 +10,7 @@ balance       keeps the cells of a balanced study equal
 enrolment     the cap on the participants of a study (`mostParticipants`)
 links         signed links: how they are made and checked
 link_keys     the keys of signed links, in SSM
+task_definitions  warns of a script's task definition that cannot run
 task_families  which task definitions a project may name
 warnings      what of an entry is probably not intended
 task_limits   the largest server that a deployment allows a study
