@@ -128,9 +128,11 @@ class SweepSessionsSettings(StopServerSettings):
     """The environment variables of sweep_sessions.
 
     `minimum_age_seconds`: a sweep clears a leftover that an earlier sweep marked this long ago.
+    `retain_days`: the retention of studies that do not say; None: their data stays.
     """
 
     minimum_age_seconds: float = dataclasses.field(default=120.0, kw_only=True)
+    retain_days: int | None = dataclasses.field(default=None, kw_only=True)
 
 
 @dataclass(frozen=True)
