@@ -52,6 +52,9 @@ class Deployment:
         page_url: URL of the participant page; None if the deployment has none, or predates the key.
             The environment variable HIPPO_PAGE_URL names one that is served from elsewhere.
         limits: the largest server of a study; a deployment that predates them has none.
+        keep_addresses, keep_browser: what records keep of clients in studies that do not say; None
+            in a deployment that predates the choice.
+        retain_days: the retention of studies that do not say; None: their data stays.
     """
 
     name: str
@@ -68,6 +71,9 @@ class Deployment:
     session_certificate_secret_arn: str | None = None
     page_url: str | None = None
     limits: TaskLimits = NO_LIMITS
+    keep_addresses: str | None = None
+    keep_browser: str | None = None
+    retain_days: int | None = None
     _session: boto3.Session = field(default_factory=boto3.Session, repr=False, compare=False)
     _clients: dict[str, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
     _making: threading.RLock = field(default_factory=threading.RLock, init=False, repr=False, compare=False)
@@ -208,6 +214,9 @@ def _read(text: str, name: str, session: boto3.Session) -> Deployment:
             session_certificate_secret_arn=described.get("sessionCertificateSecretArn"),
             page_url=os.environ.get("HIPPO_PAGE_URL") or described.get("pageUrl"),
             limits=TaskLimits(in_units(described.get("maxTaskCpu")), in_units(described.get("maxTaskMemory"))),
+            keep_addresses=described.get("keepAddresses"),
+            keep_browser=described.get("keepBrowser"),
+            retain_days=None if described.get("retainDays") is None else int(described["retainDays"]),
             _session=session,
         )
     except KeyError as error:

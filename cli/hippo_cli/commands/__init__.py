@@ -18,6 +18,7 @@
     logs      shows what a session's container wrote
     export    writes a study's data into files
     report    writes a study's report
+    retention shows which data will be removed, and when
     forget    removes a participant's data
 
 At module level they import only the standard library and typer, so that `hippo --help` is fast.
