@@ -81,10 +81,10 @@ class Remover:
         if not self._close(key, due):
             return Removal(came_back=True)
         there = self.versions.of(key)
-        earlier = _before_the_last_marker(there, due)
+        earlier = _of_the_removed_life(there, due)
         removed = self._remove_trials(due, seconds_left)
         if all(version.is_marker for version in there if version.is_latest):
-            # Nobody has begun again under this id: no record counts the participant any more.
+            # The participant has not begun again: no record counts them any more.
             self._unmark(due)
         return Removal(removed + self.versions.delete(earlier))
 
@@ -121,13 +121,14 @@ class Remover:
         BalanceStore(self.bucket, self.clock).forget(due.project_id, due.user_id)
 
 
-def _before_the_last_marker(there: list[Version], due: Due) -> list[Version]:
-    """Return the versions of the record that the removal's first deletion ended, and its markers."""
-    markers = [version for version in there if version.is_marker]
-    if not markers:
+def _of_the_removed_life(there: list[Version], due: Due) -> list[Version]:
+    """Return the versions of a deleted record, and its delete markers.
+
+    A participant who has begun again wrote theirs after the cutoff.
+    """
+    if not any(version.is_marker for version in there):
         return []
-    last = max(marker.modified for marker in markers)
-    return [version for version in there if version.is_marker or version.modified < min(due.cutoff, last)]
+    return [version for version in there if version.is_marker or version.modified < due.cutoff]
 
 
 def _batches(versions: Iterator[Version]) -> Iterator[list[Version]]:
