@@ -82,7 +82,7 @@ class Family:
         major: its major version, in digits; None if it is not known.
         system: the family of the operating system, or `OTHER`.
         mobile: it says that it is on a phone or tablet. An iPad that asks for desktop pages, as
-            Safari's default is, cannot be told from a Mac.
+            Safari's default is, counts as a Mac.
     """
 
     name: str
