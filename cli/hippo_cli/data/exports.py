@@ -155,7 +155,7 @@ def _tables(folder: Path) -> Iterator[Path]:
 
 @dataclass(frozen=True)
 class _Row:
-    """A row: whose it is, of which request, and its bytes (none in Parquet). A CSV file's heading has no participant."""
+    """A row: whose it is, of which request, and its bytes, none in Parquet; a CSV file's heading has no participant."""
 
     participant: str | None
     request: str = ""
