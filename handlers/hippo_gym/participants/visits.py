@@ -24,6 +24,7 @@ from hippo_gym.runtime.clock import Clock
 from hippo_gym.runtime.errors import Conflict, ParticipantError, Transient
 from hippo_gym.runtime.http import HttpRequest
 from hippo_gym.runtime.json_reading import BeyondLimits, NotJson
+from hippo_gym.runtime.kept_headers import DEFAULT, Keep
 from hippo_gym.runtime.logs import logger
 from hippo_gym.runtime.metrics import UNMEASURED, Meter, Metric
 from hippo_gym.runtime.settings import MAX_LINE
@@ -79,6 +80,7 @@ class Visits:
         root_domain: a participant's server is `{userId}.{root_domain}`.
         reserved: labels under it that no server gets (dns_labels.py).
         meter: counts what was served.
+        keep: what records keep of clients in studies that do not say.
     """
 
     projects: Projects
@@ -95,6 +97,7 @@ class Visits:
     reserved: tuple[str, ...] = ()
     judge: access.Judge = no_links
     meter: Meter = UNMEASURED
+    keep: Keep = DEFAULT
 
     @classmethod
     def over(
@@ -162,7 +165,7 @@ class Visits:
             return notice("studyBroken", pages.study_broken(), None)
         try:
             proof = access.present(project, user_id, http_request.proof, self.judge)
-            request = _request(http_request, user_id, self.clock)
+            request = _request(http_request, user_id, self.clock, project.keep.over(self.keep))
             served, decision = self._decide_and_write(project, user_id, request, proof)
         except access.Refused as refused:
             logger.info("access refused", notice=refused.notice)
@@ -352,7 +355,7 @@ def _ids(http_request: HttpRequest) -> tuple[str, str]:
     return project_id, user_id
 
 
-def _request(http_request: HttpRequest, user_id: str, clock: Clock) -> Request:
+def _request(http_request: HttpRequest, user_id: str, clock: Clock, keep: Keep) -> Request:
     body = http_request.body
     if body is not None and len(body.encode("utf-8")) > _LARGEST_BODY:
         raise RequestRefused(f"the answer is larger than {_LARGEST_BODY} bytes")
@@ -365,7 +368,7 @@ def _request(http_request: HttpRequest, user_id: str, clock: Clock) -> Request:
         at=at,
         is_post=http_request.method == "POST",
         step=-1 if named is not None and position is None else position,
-        entry=request_log.entry_of(http_request, at),
+        entry=request_log.entry_of(http_request, at, keep),
         answers=_answers(body),
         here=http_request.query.get("here") == "1",
     )

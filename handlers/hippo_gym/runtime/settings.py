@@ -11,6 +11,7 @@ import math
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Any, TypeVar, get_type_hints
 
 from hippo_gym.runtime.errors import OperatorError
@@ -18,6 +19,22 @@ from hippo_gym.runtime.errors import OperatorError
 DEFAULT_DEPLOYMENT_NAME = "HIPPO_Gym"
 MAX_LINE = 200
 """Default of the greatest length of the line for a place."""
+
+
+class KeepAddresses(StrEnum):
+    """What a record keeps of a client's address: nothing, its network, or the whole."""
+
+    NO = "no"
+    COARSE = "coarse"
+    YES = "yes"
+
+
+class KeepBrowser(StrEnum):
+    """What a record keeps of a client's browser: nothing, its family, or its whole `User-Agent`."""
+
+    NO = "no"
+    FAMILY = "family"
+    FULL = "full"
 
 
 class SettingsError(OperatorError):
@@ -51,6 +68,8 @@ _READERS: Mapping[Any, tuple[Callable[[str], Any], str]] = {
     int | None: (_positive, "a whole number above 0"),
     float: (_seconds, "a number of seconds, 0 or more"),
     tuple[str, ...]: (_ids, "one id or several separated by commas"),
+    KeepAddresses: (KeepAddresses, "no, coarse or yes"),
+    KeepBrowser: (KeepBrowser, "no, family or full"),
 }
 
 
@@ -68,6 +87,7 @@ class NextStepSettings(Settings):
     `cache_seconds`: how many seconds a warm function uses master list and pages before it calls S3 again.
     `reserved_names`: labels under the root domain that no participant's server gets
     (dns_labels.py). `max_line`: how many sessions may be in line for a place.
+    `keep_addresses`, `keep_browser`: what records keep of clients in studies that do not say.
     """
 
     bucket: str
@@ -78,6 +98,8 @@ class NextStepSettings(Settings):
     cache_seconds: float = 15.0
     reserved_names: tuple[str, ...] = ()
     max_line: int = MAX_LINE
+    keep_addresses: KeepAddresses = KeepAddresses.COARSE
+    keep_browser: KeepBrowser = KeepBrowser.FAMILY
 
 
 @dataclass(frozen=True)
@@ -106,9 +128,11 @@ class SweepSessionsSettings(StopServerSettings):
     """The environment variables of sweep_sessions.
 
     `minimum_age_seconds`: a sweep clears a leftover that an earlier sweep marked this long ago.
+    `retain_days`: the retention of studies that do not say; None: their data stays.
     """
 
     minimum_age_seconds: float = dataclasses.field(default=120.0, kw_only=True)
+    retain_days: int | None = dataclasses.field(default=None, kw_only=True)
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ from hippo_gym.runtime import schemas
 from hippo_gym.runtime.clock import from_text
 from hippo_gym.runtime.errors import ParticipantError, ResearcherError
 from hippo_gym.runtime.json_reading import NotJson
+from hippo_gym.runtime.kept_headers import NOT_CHOSEN, Chosen, chosen
 from hippo_gym.runtime.logs import logger
 from hippo_gym.runtime.schemas import Fault
 from hippo_gym.storage.bucket import StoredObject
@@ -92,8 +93,7 @@ class Project:
         max_sessions: how many of its servers may run at the same time; None: the deployment's
             limit.
         exits: answers that end the study early.
-        progress: labels by position; None: the page shows no progress.
-        conditions: condition → its values.
+        progress: labels by position, None: not shown. conditions: condition → its values.
         assignment: how new participants get groups and conditions: `hash` or `balanced`.
         assignment_timeout: minutes until a balanced study gives a participant's place back.
         groups_by_study: groups do not repeat those of other studies.
@@ -103,6 +103,7 @@ class Project:
         enrolment_timeout: minutes after which a participant with one answer only does not count.
         max_servers: servers of one participant within 24 hours, in a study with one game.
         idle_timeout: minutes without a participant after which a server ends; None: never.
+        keep: what records keep of addresses and browsers.
     """
 
     id: str
@@ -134,6 +135,7 @@ class Project:
     enrolment_timeout: int = ENROLMENT_TIMEOUT
     max_servers: int = MAX_SERVERS
     idle_timeout: int | None = IDLE_TIMEOUT
+    keep: Chosen = NOT_CHOSEN
 
     @property
     def servers_allowed(self) -> int:
@@ -289,6 +291,7 @@ def from_entry(entry: Mapping[str, Any]) -> Project:
         enrolment_timeout=int(entry.get("enrolmentTimeout", ENROLMENT_TIMEOUT)),
         max_servers=int(entry.get("maxServersPerParticipant", MAX_SERVERS)),
         idle_timeout=_whole(entry.get("idleTimeout", IDLE_TIMEOUT)),
+        keep=chosen(entry),
     )
 
 
@@ -353,10 +356,9 @@ class Projects:
     def began_with(self, project: Project, version: str | None) -> Project:
         """Return a project in the version that a participant began with.
 
-        The current entry still decides whether the study admits new participants, how many servers
-        may run and how long unused ones do, by which rule groups are computed, and what proves who
-        a participant is. A participant without a version, or whose version is not stored any more,
-        gets the current study.
+        The current entry still decides what is the same for all versions
+        (`versions.NOT_PART_OF_IT`), and how many servers a participant gets and when they are idle. A
+        participant without a version, or whose version is not stored, gets the current study.
 
         Args:
             project: the current project.
@@ -384,6 +386,7 @@ class Projects:
             enrolment_timeout=project.enrolment_timeout,
             max_servers=project.max_servers,
             idle_timeout=project.idle_timeout,
+            keep=project.keep,
         )
 
     def _entry(self, project_id: str, *, trust: bool) -> dict[str, Any] | None:
