@@ -39,15 +39,9 @@ from hippo_gym.studies.assignment import Assignment
 from hippo_gym.studies.balance import BalanceStore
 from hippo_gym.studies.enrolment import RosterStore
 from hippo_gym.studies.links import Verdict
+from hippo_gym.studies.master_list import Projects
 from hippo_gym.studies.object_cache import ObjectCache
-from hippo_gym.studies.projects import (
-    MasterListInvalid,
-    Project,
-    ProjectInvalid,
-    Projects,
-    UnknownProject,
-    step_position,
-)
+from hippo_gym.studies.projects import MasterListInvalid, Project, ProjectInvalid, UnknownProject, step_position
 
 _SECONDS: Final = 4
 """Limit for writing the record when requests of one participant race; next_step has 10 seconds in

@@ -20,7 +20,8 @@ from hippo_gym.runtime.errors import Conflict, HippoGymError
 from hippo_gym.runtime.logs import logger
 from hippo_gym.runtime.metrics import UNMEASURED, Meter, Metric
 from hippo_gym.storage.bucket import StoredObject
-from hippo_gym.studies.projects import MASTER_LIST_KEY, parse_master_list
+from hippo_gym.studies.master_list import parse_master_list
+from hippo_gym.studies.projects import MASTER_LIST_KEY
 
 _SECONDS: Final = 8.0
 """No turn begins with fewer seconds left, and none removes in the last of them."""

@@ -15,13 +15,8 @@ from hippo_gym.storage.bucket import Bucket, StoredObject
 from hippo_gym.storage.optimistic import Change, for_seconds, update
 from hippo_gym.studies import owners, task_limits, warnings
 from hippo_gym.studies.enrolment import RosterStore
-from hippo_gym.studies.projects import (
-    BY_STUDY,
-    GAME,
-    MASTER_LIST_KEY,
-    entry_faults,
-    parse_master_list,
-)
+from hippo_gym.studies.master_list import parse_master_list
+from hippo_gym.studies.projects import BY_STUDY, GAME, MASTER_LIST_KEY, entry_faults
 from hippo_gym.studies.task_families import foreign_family
 from hippo_gym.studies.task_limits import NO_LIMITS, TaskLimits
 
