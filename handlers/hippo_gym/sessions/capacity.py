@@ -167,19 +167,29 @@ class Places:
         """
         return _read(self.bucket.get(KEY))
 
-    def line_is_full(self) -> bool:
-        """Return whether the line has its greatest length.
+    def in_line(self) -> list[str]:
+        """Return the ids of the sessions in line, the first in front.
+
+        Cheaper than `ledger`: each poll of a participant in line asks.
 
         Raises:
             PlacesInvalid: the ledger cannot be read.
         """
         stored = self.bucket.get(KEY)
         if stored is None:
-            return False
+            return []
         try:
-            return len(stored.json()["line"]) >= self.max_line
+            return [record["sessionId"] for record in stored.json()["line"]]
         except (ValueError, KeyError, TypeError) as error:
             raise _unreadable(error) from error
+
+    def line_is_full(self) -> bool:
+        """Return whether the line has its greatest length.
+
+        Raises:
+            PlacesInvalid: the ledger cannot be read.
+        """
+        return len(self.in_line()) >= self.max_line
 
     def refuses(self, place: Place) -> bool:
         """Return whether `ask` would refuse the session now. Writes nothing.
