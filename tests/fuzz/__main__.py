@@ -1,0 +1,116 @@
+"""The fuzzer: `python -m tests.fuzz --events 1000000 --jobs 2` (or `make fuzz FUZZ_ARGS=...`).
+
+Each part is one run of hypothesis with a seed of its own. A violation is printed with its shortest
+history and the command that repeats its part. Exit status 1 if an invariant was violated.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import io
+import secrets
+import sys
+import time
+import traceback
+from collections import Counter
+from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "handlers"))  # the bundle's package, as in pyproject.toml
+
+from hypothesis import HealthCheck, Phase, seed, settings
+from hypothesis.stateful import run_state_machine_as_test
+
+from tests.fuzz.aws import functions_on_simulated_services
+from tests.fuzz.machine import Machine, count
+
+_HISTORIES = 40
+_EVENTS_A_HISTORY = 50
+
+
+@dataclass(frozen=True)
+class Part:
+    """The result of one part.
+
+    Attributes:
+        failure: the shortest history that violates an invariant, and its traceback; empty: none.
+    """
+
+    number: int
+    events: Counter[str] = field(default_factory=Counter)
+    failure: str = ""
+
+
+def run(number: int, histories: int = _HISTORIES, steps: int = _EVENTS_A_HISTORY) -> Part:
+    """Run the part with this seed."""
+    chosen = settings(
+        max_examples=histories,
+        stateful_step_count=steps,
+        deadline=None,
+        database=None,
+        print_blob=True,
+        suppress_health_check=list(HealthCheck),
+        phases=(Phase.generate, Phase.shrink),
+    )
+    before = Counter(count)
+    output = io.StringIO()
+    failure = ""
+    with functions_on_simulated_services(), contextlib.redirect_stdout(output):
+        try:
+            run_state_machine_as_test(seed(number)(type("Machine", (Machine,), {})), settings=chosen)  # type: ignore[no-untyped-call]
+        except Exception:  # noqa: BLE001 - reported with the history
+            failure = f"{output.getvalue()}\n{traceback.format_exc()}"
+    return Part(number, count - before, failure)
+
+
+def _print(text: str) -> None:
+    sys.stdout.write(text + "\n")
+    sys.stdout.flush()
+
+
+def _parts(pool: ProcessPoolExecutor, first: int, jobs: int) -> Iterator[Part]:
+    """Yield the parts from a seed on, without end; a few wait in the pool."""
+    waiting = [pool.submit(run, first + number) for number in range(jobs * 2)]
+    following = first + len(waiting)
+    while True:
+        yield waiting.pop(0).result()
+        waiting.append(pool.submit(run, following))
+        following += 1
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run the command line; return the exit status."""
+    parser = argparse.ArgumentParser(prog="python -m tests.fuzz", description=__doc__.splitlines()[0])
+    parser.add_argument("--events", type=int, default=20_000, help="stop after this number of events")
+    parser.add_argument("--seconds", type=float, default=float("inf"), help="or after this time")
+    parser.add_argument("--seed", type=int, default=None, help="of the first part; a random one by default")
+    parser.add_argument("--jobs", type=int, default=2, help="processes")
+    chosen = parser.parse_args(arguments)
+    first = secrets.randbelow(10**9) if chosen.seed is None else chosen.seed
+    began, shown = time.monotonic(), 0.0
+    events: Counter[str] = Counter()
+    violated = 0
+    with ProcessPoolExecutor(chosen.jobs) as pool:
+        for part in _parts(pool, first, chosen.jobs):
+            events += part.events
+            seconds = time.monotonic() - began
+            if part.failure:
+                violated += 1
+                _print(f"{part.failure}\nRepeat it: make fuzz FUZZ_ARGS='--seed {part.number} --events 1 --jobs 1'")
+            if events.total() >= chosen.events or seconds >= chosen.seconds:
+                break
+            if seconds - shown >= 60:
+                shown = seconds
+                _print(f"{events.total()} events, {events.total() / seconds:.0f} a second")
+        pool.shutdown(wait=False, cancel_futures=True)
+    by_function = ", ".join(f"{name} {number}" for name, number in events.most_common())
+    _print(f"{events.total()} events in {seconds:.0f} s from seed {first}: {by_function}")
+    _print(f"parts with a violation: {violated}")
+    return 1 if violated else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
