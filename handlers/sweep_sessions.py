@@ -29,7 +29,7 @@ def lambda_handler(event: Mapping[str, Any], context: Any) -> dict[str, Any]:
     """
     left = seconds_left(context, timeout=60)
     sweeping = session_functions.sweeping(settings.load(SweepSessionsSettings))
-    dry_run = event.get("dryRun") is True
+    dry_run = isinstance(event, Mapping) and event.get("dryRun") is True
     report = dataclasses.asdict(sweeping.sweep(left, dry_run=dry_run))
     logger.info("swept", report=report)
     return report

@@ -154,6 +154,8 @@ def task_stopped(user: str, session: str) -> dict[str, Any]:
 def payload(random: Random) -> Any:
     """Return what a researcher's script may send to register a study."""
     study = dict(random.choice(STUDIES))
+    if study["id"] != "study":
+        study["version"] = f"{random.randrange(2):016x}"
     kind = random.random()
     if kind < 0.15:
         return study

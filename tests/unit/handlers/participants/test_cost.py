@@ -75,9 +75,9 @@ def test_a_warm_first_visit_costs_two_s3_calls(world: MotoWorld) -> None:
     assert cost(world, visits, "GET", "new") == WARM
 
 
-def test_a_warm_first_visit_that_starts_a_server_costs_four_s3_calls_and_a_message(world: MotoWorld) -> None:
+def test_a_warm_first_visit_that_starts_a_server_costs_three_s3_calls_and_a_message(world: MotoWorld) -> None:
     visits = warm(world, start=1)
-    expected = Counter({"s3.GetObject": 2, "s3.PutObject": 2, "sns.Publish": 1})
+    expected = Counter({"s3.GetObject": 1, "s3.PutObject": 2, "sns.Publish": 1})
     assert cost(world, visits, "GET", "new") == expected
 
 
