@@ -116,7 +116,8 @@ def read_sns_event(event: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
     if not isinstance(records, list) or not records:
         raise MessageInvalid("the event has no Records: this function is invoked by its SNS topic")
     for record in records:
-        text = record.get("Sns", {}).get("Message") if isinstance(record, Mapping) else None
+        sns = record.get("Sns") if isinstance(record, Mapping) else None
+        text = sns.get("Message") if isinstance(sns, Mapping) else None
         try:
             payload = json_reading.read(text) if isinstance(text, str) else None
         except ValueError:
