@@ -7,63 +7,17 @@ history and the command that repeats its part. Exit status 1 if an invariant was
 from __future__ import annotations
 
 import argparse
-import contextlib
-import io
 import secrets
 import sys
 import time
-import traceback
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass, field
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "handlers"))  # the bundle's package, as in pyproject.toml
 
-from hypothesis import HealthCheck, Phase, seed, settings
-from hypothesis.stateful import run_state_machine_as_test
-
-from tests.fuzz.aws import functions_on_simulated_services
-from tests.fuzz.machine import Machine, count
-
-_HISTORIES = 40
-_EVENTS_A_HISTORY = 50
-
-
-@dataclass(frozen=True)
-class Part:
-    """The result of one part.
-
-    Attributes:
-        failure: the shortest history that violates an invariant, and its traceback; empty: none.
-    """
-
-    number: int
-    events: Counter[str] = field(default_factory=Counter)
-    failure: str = ""
-
-
-def run(number: int, histories: int = _HISTORIES, steps: int = _EVENTS_A_HISTORY) -> Part:
-    """Run the part with this seed."""
-    chosen = settings(
-        max_examples=histories,
-        stateful_step_count=steps,
-        deadline=None,
-        database=None,
-        print_blob=True,
-        suppress_health_check=list(HealthCheck),
-        phases=(Phase.generate, Phase.shrink),
-    )
-    before = Counter(count)
-    output = io.StringIO()
-    failure = ""
-    with functions_on_simulated_services(), contextlib.redirect_stdout(output):
-        try:
-            run_state_machine_as_test(seed(number)(type("Machine", (Machine,), {})), settings=chosen)  # type: ignore[no-untyped-call]
-        except Exception:  # noqa: BLE001 - reported with the history
-            failure = f"{output.getvalue()}\n{traceback.format_exc()}"
-    return Part(number, count - before, failure)
+from tests.fuzz.running import Part, run
 
 
 def _print(text: str) -> None:

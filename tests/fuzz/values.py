@@ -54,6 +54,8 @@ TEXTS: Final = (
     "𝕒𝕕𝕒",
     "\ud800",
     "a\udfffb",
+    "prefetch;prerender",
+    "facebookexternalhit/1.1",
     "null",
     "true",
     "0",
