@@ -20,8 +20,7 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
-from local.study import STUDY
-from tests.support.local_deployment import LocalDeployment
+from tests.support.local_deployment import STUDY, LocalDeployment
 from tests.support.openapi import DOCUMENT
 
 EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", "5"))

@@ -209,3 +209,14 @@ def test_a_sweep_reads_the_ledger_equally_often_whatever_the_length_of_the_line(
     interpose(world, "s3", get_object=note)
     assert world.sweep().sessions == {"ready": 1, "in line": waiting}
     assert read.count(KEY) == 3  # the length of the line; the review of the places, and its change
+
+
+# --- an id of another participant's session, which no function makes ---
+
+
+def test_an_id_that_another_participant_s_session_has_gets_no_place(world: MotoWorld) -> None:
+    world.max_sessions = 1
+    world.register(entry())
+    world.start()
+    assert world.start(user="eve") is Outcome.OVER
+    assert (world.keys("_sessions/live/"), len(world.clusters())) == (["_sessions/live/ada.json"], 1)
