@@ -22,10 +22,10 @@ if deadline.IN_LAMBDA:
 
 @logged
 @measured
-def lambda_handler(event: Mapping[str, Any], context: Any) -> dict[str, Any]:
+def lambda_handler(event: Any, context: Any) -> dict[str, Any]:
     """Sweep once; return the report.
 
-    `{"dryRun": true}` changes nothing and reports what a sweep would do.
+    The event may be any JSON. `{"dryRun": true}` changes nothing and reports what a sweep would do.
     """
     left = seconds_left(context, timeout=60)
     sweeping = session_functions.sweeping(settings.load(SweepSessionsSettings))

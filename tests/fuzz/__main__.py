@@ -46,7 +46,7 @@ def main(arguments: list[str] | None = None) -> int:
     first = secrets.randbelow(10**9) if chosen.seed is None else chosen.seed
     began, shown = time.monotonic(), 0.0
     events: Counter[str] = Counter()
-    violated = 0
+    violated, seconds = 0, 0.0
     with ProcessPoolExecutor(chosen.jobs) as pool:
         for part in _parts(pool, first, chosen.jobs):
             events += part.events

@@ -182,8 +182,13 @@ class _Client:
 @cache
 def _signer() -> Any:
     """A client that signs and sends nothing."""
-    key = {"aws_access_key_id": "testing", "aws_secret_access_key": "testing"}
-    return boto3.client("s3", region_name="ca-central-1", config=Config(signature_version="s3v4"), **key)
+    return boto3.client(
+        "s3",
+        region_name="ca-central-1",
+        config=Config(signature_version="s3v4"),
+        aws_access_key_id="testing",
+        aws_secret_access_key="testing",
+    )
 
 
 _current: Final[list[Aws]] = []
@@ -207,11 +212,13 @@ _SETTINGS: Final = {
 }
 
 
+def _now(_: object) -> datetime:
+    return _current[-1].now()
+
+
 def _refused(*_: Any) -> tuple[int, bytes]:
     """Answer as STS does to a signature that is not one."""
     return 403, b"<ErrorResponse/>"
-
-
 
 
 class _Socket:
@@ -233,7 +240,7 @@ def functions_on_simulated_services() -> Iterator[None]:
     with (
         mock.patch.dict(os.environ, _SETTINGS),
         mock.patch.object(aws_clients, "_client", lambda service, *_: _clients[service]),
-        mock.patch.object(clock.SystemClock, "now", lambda _: _current[-1].now()),
+        mock.patch.object(clock.SystemClock, "now", _now),
         mock.patch.object(clock.SystemClock, "sleep", lambda _, seconds: _current[-1].advance(seconds)),
         mock.patch.object(converge, "socket", _Socket),
         mock.patch.object(caller_identity, "post", _refused),

@@ -1,4 +1,4 @@
-"""Events of every function: what services send, and what nobody should."""
+"""Events of every function: what services send, and what they never send."""
 
 from __future__ import annotations
 
@@ -130,7 +130,8 @@ def hostile_message(random: Random, kind: str) -> dict[str, Any]:
     message: Any = {"action": kind, "projectId": project, "userId": user, "sessionId": session}
     if kind == "start":
         message |= {"requestedAt": "2026-11-22T12:00:00+00:00", "takesOver": random.random() < 0.5}
-        message |= random.choice(({}, {"groups": {"2": 1}}, {"conditions": {"partner": "novice"}}, {"holder": "0" * 64}))
+        optional = ({}, {"groups": {"2": 1}}, {"conditions": {"partner": "novice"}}, {"holder": "0" * 64})
+        message |= random.choice(optional)
     if kind == "stop":
         message |= {"delay": random.randrange(3), "reason": "asked for"}
     if kind == "task":

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from typing import Any, Final
 
 from hippo_gym.runtime.errors import HippoGymError
@@ -114,12 +115,18 @@ def check_keys(function: str, calls: list[Call], projects: list[str], users: lis
 
 def _foreign(function: str, calls: list[Call], project: str, user: str) -> list[str]:
     """Return the calls that a function must not make for a project and a participant."""
-    reads, writes = _allowed(function, re.escape(project), re.escape(user), re.escape(user.lower()))
+    reads, writes = _patterns(function, project, user)
     return [
         f"{call.operation} {call.key}"
         for call in calls
-        if re.fullmatch(writes if call.writes else reads, str(call.key)) is None
+        if (writes if call.writes else reads).fullmatch(str(call.key)) is None
     ]
+
+
+@lru_cache(4096)
+def _patterns(function: str, project: str, user: str) -> tuple[re.Pattern[str], re.Pattern[str]]:
+    reads, writes = _allowed(function, re.escape(project), re.escape(user), re.escape(user.lower()))
+    return re.compile(reads), re.compile(writes)
 
 
 def _allowed(function: str, project: str, user: str, lower: str) -> tuple[str, str]:

@@ -48,7 +48,7 @@ def run(number: int, histories: int = _HISTORIES, steps: int = _EVENTS_A_HISTORY
     failure = ""
     with functions_on_simulated_services(), contextlib.redirect_stdout(output):
         try:
-            run_state_machine_as_test(seed(number)(type("Machine", (Machine,), {})), settings=chosen)  # type: ignore[no-untyped-call]
+            run_state_machine_as_test(seed(number)(type("Machine", (Machine,), {})), settings=chosen)
         except Exception:  # noqa: BLE001 - reported with the history
             failure = f"{output.getvalue()}\n{traceback.format_exc()}"
     return Part(number, count - before, failure)

@@ -13,7 +13,7 @@ import pytest
 from hippo_gym.participants import answers, records
 from hippo_gym.participants.records import Participants
 from hippo_gym.runtime import http
-from hippo_gym.sessions import capacity, uploads
+from hippo_gym.sessions import capacity, tokens
 from tests.fuzz.running import run
 
 pytestmark = pytest.mark.simulation
@@ -45,7 +45,10 @@ def _reads_often(self: Participants, project: Any, user_id: str) -> Any:
 
 PLANTED: dict[str, tuple[Callable[[], AbstractContextManager[Any]], str]] = {
     "an exception escapes": (lambda: patch.object(http, "json_body", _raises), "raised KeyError('planted')"),
-    "a status that no document names": (lambda: patch.object(http, "answer", _internal_error), "undocumented status 500"),
+    "a status that no document names": (
+        lambda: patch.object(http, "answer", _internal_error),
+        "undocumented status 500",
+    ),
     "a body that no document describes": (
         lambda: patch.object(answers, "_answer", lambda page, step: {"page": page, "css": None, "planted": step}),
         "with another body than the documented one",
@@ -55,14 +58,20 @@ PLANTED: dict[str, tuple[Callable[[], AbstractContextManager[Any]], str]] = {
         lambda: patch.object(records, "record_key", lambda project, user: f"x{project}/Users/{user}"),
         "next_step reached",
     ),
-    "an answer is not stored": (lambda: patch.object(Participants, "save", _without_the_last_answer), "went on to step"),
-    "an answer is lost later": (lambda: patch.object(Participants, "save", _without_the_first_answer), "lost an accepted"),
+    "an answer is not stored": (
+        lambda: patch.object(Participants, "save", _without_the_last_answer),
+        "went on to step",
+    ),
+    "an answer is lost later": (
+        lambda: patch.object(Participants, "save", _without_the_first_answer),
+        "lost an accepted",
+    ),
     "more servers than the limit": (
         lambda: patch.object(capacity, "admit", lambda ledger, _: admit(ledger, None)),
         "the limit is 2",
     ),
     "a ticket for a wrong token": (
-        lambda: patch.object(uploads.tokens, "admits_upload", lambda *_: True),
+        lambda: patch.object(tokens, "admits_upload", lambda *_: True),
         "a ticket for a wrong token",
     ),
 }

@@ -11,6 +11,7 @@ import math
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, TypeVar, get_type_hints
 
 from hippo_gym.runtime.errors import OperatorError
@@ -173,6 +174,12 @@ class UpdateProjectMasterListSettings(Settings):
 _Kind = TypeVar("_Kind", bound=Settings)
 
 
+@cache
+def _hints(kind: type[Settings]) -> dict[str, Any]:
+    """Return the types of a function's fields; each request loads its settings."""
+    return get_type_hints(kind)
+
+
 def load(kind: type[_Kind], environ: Mapping[str, str] | None = None) -> _Kind:
     """Read a function's settings.
 
@@ -180,7 +187,7 @@ def load(kind: type[_Kind], environ: Mapping[str, str] | None = None) -> _Kind:
         SettingsError: names every variable that is missing, empty or of the wrong type.
     """
     environ = os.environ if environ is None else environ
-    hints = get_type_hints(kind)
+    hints = _hints(kind)
     values: dict[str, Any] = {}
     missing: list[str] = []
     wrong: list[str] = []

@@ -193,9 +193,7 @@ def test_a_ledger_that_cannot_be_read_shows_come_back_later(study: MotoWorld) ->
 
 
 @pytest.mark.parametrize("waiting", [1, 6])
-def test_a_sweep_reads_the_ledger_equally_often_whatever_the_length_of_the_line(
-    world: MotoWorld, waiting: int
-) -> None:
+def test_a_sweep_reads_the_ledger_equally_often_whatever_the_length_of_the_line(world: MotoWorld, waiting: int) -> None:
     world.register(entry(maxSessions=1))
     world.start()
     for number in range(waiting):
