@@ -152,11 +152,11 @@ check-workflows: setup $(ACTIONLINT) ## the GitHub workflows: actionlint, shellc
 .PHONY: test
 test: setup require-terraform $(CHECKOV) ## every test: unit, simulation, terraform, end to end, browser
 	@.ci/terraform test
-	@$(PYTEST) $(SIDE_BY_SIDE) tests/e2e tests/browser tests/terraform tests/simulation tests/unit $(PYTEST_ARGS)
+	@$(PYTEST) $(SIDE_BY_SIDE) tests/e2e tests/browser tests/terraform tests/simulation tests/fuzz tests/unit $(PYTEST_ARGS)
 
 .PHONY: test-quick
 test-quick: setup ## unit tests and the simulation, for the inner loop
-	@$(PYTEST) -n auto --dist worksteal tests/simulation tests/unit $(PYTEST_ARGS)
+	@$(PYTEST) -n auto --dist worksteal tests/simulation tests/fuzz tests/unit $(PYTEST_ARGS)
 
 .PHONY: test-unit
 test-unit: setup ## the tests that need Python only

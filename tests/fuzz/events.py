@@ -130,7 +130,12 @@ def hostile_message(random: Random, kind: str) -> dict[str, Any]:
     message: Any = {"action": kind, "projectId": project, "userId": user, "sessionId": session}
     if kind == "start":
         message |= {"requestedAt": "2026-11-22T12:00:00+00:00", "takesOver": random.random() < 0.5}
-        optional = ({}, {"groups": {"2": 1}}, {"conditions": {"partner": "novice"}}, {"holder": "0" * 64})
+        optional: tuple[dict[str, Any], ...] = (
+            {},
+            {"groups": {"2": 1}},
+            {"conditions": {"partner": "novice"}},
+            {"holder": "0" * 64},
+        )
         message |= random.choice(optional)
     if kind == "stop":
         message |= {"delay": random.randrange(3), "reason": "asked for"}

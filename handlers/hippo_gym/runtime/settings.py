@@ -9,7 +9,7 @@ from __future__ import annotations
 import dataclasses
 import math
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, TypeVar, get_type_hints
@@ -175,7 +175,7 @@ _Kind = TypeVar("_Kind", bound=Settings)
 
 
 @cache
-def _hints(kind: type[Settings]) -> dict[str, Any]:
+def _hints(kind: Hashable) -> dict[str, Any]:
     """Return the types of a function's fields; each request loads its settings."""
     return get_type_hints(kind)
 
@@ -187,7 +187,7 @@ def load(kind: type[_Kind], environ: Mapping[str, str] | None = None) -> _Kind:
         SettingsError: names every variable that is missing, empty or of the wrong type.
     """
     environ = os.environ if environ is None else environ
-    hints = _hints(kind)
+    hints = _hints(kind)  # type: ignore[arg-type] # mypy: a class with a type variable is hashable, too
     values: dict[str, Any] = {}
     missing: list[str] = []
     wrong: list[str] = []
