@@ -22,14 +22,14 @@ if deadline.IN_LAMBDA:
 
 @logged
 @measured
-def lambda_handler(event: Mapping[str, Any], context: Any) -> dict[str, Any]:
+def lambda_handler(event: Any, context: Any) -> dict[str, Any]:
     """Sweep once; return the report.
 
-    `{"dryRun": true}` changes nothing and reports what a sweep would do.
+    The event may be any JSON. `{"dryRun": true}` changes nothing and reports what a sweep would do.
     """
     left = seconds_left(context, timeout=60)
     own = settings.load(SweepSessionsSettings)
-    dry_run = event.get("dryRun") is True
+    dry_run = isinstance(event, Mapping) and event.get("dryRun") is True
     report = dataclasses.asdict(session_functions.sweeping(own).sweep(left, dry_run=dry_run))
     report["retention"] = dataclasses.asdict(retaining.rounds(own).turn(left, dry_run=dry_run))
     logger.info("swept", report=report)

@@ -195,21 +195,22 @@ class Visits:
     ) -> tuple[Project, Decision]:
         """Return the decision, and the project in the version that the participant began with."""
         for _ in tries(self.clock, for_seconds(self.clock, _SECONDS)):
-            project, decision, held = self._decided(current, user_id, request, proof)
+            held = self.participants.find(current, user_id)
+            project, decision = self._decided(current, user_id, held, request, proof)
             written = self._try_to_write(decision, project, held)
-            if written and decision.again:  # the session's id derives from the stored record
-                project, decision, held = self._decided(current, user_id, request, proof)
+            if written is not None and decision.again:  # the session's id derives from the stored record
+                held = written
+                project, decision = self._decided(current, user_id, held, request, proof)
                 written = self._try_to_write(decision, project, held)
-            if written:
+            if written is not None:
                 return project, decision
             if request.expected is None:
                 request = replace(request, expected=_found(project, held.participant if held else None))
         raise Transient("other requests of this participant were written first each time; try again")
 
     def _decided(
-        self, current: Project, user_id: str, request: Request, proof: access.Proof
-    ) -> tuple[Project, Decision, HeldParticipant | None]:
-        held = self.participants.find(current, user_id)
+        self, current: Project, user_id: str, held: HeldParticipant | None, request: Request, proof: access.Proof
+    ) -> tuple[Project, Decision]:
         participant = held.participant if held else None
         access.admit(current, user_id, participant, proof, self.judge)
         assignment, enrolment = None, None
@@ -225,7 +226,7 @@ class Visits:
             decided = replace(decided, participant=self.enroller.advance(current, participant, decided.participant))
         decision = self._published(decided, project, participant, request, proof)
         self.assigner.count(participant, decision.participant)
-        return project, decision, held
+        return project, decision
 
     def _decide(
         self,
@@ -274,15 +275,17 @@ class Visits:
         groups = self.assigner.groups_of(participant, project)
         return replace(message, groups=groups, conditions=participant.conditions, holder=proof.digest)
 
-    def _try_to_write(self, decision: Decision, project: Project, held: HeldParticipant | None) -> bool:
-        """Write the record; False if another request was faster: the caller decides again."""
+    def _try_to_write(
+        self, decision: Decision, project: Project, held: HeldParticipant | None
+    ) -> HeldParticipant | None:
+        """Write the record and return it; None if another request was faster: the caller decides again."""
         if held is not None and held.etag is not None and decision.participant == held.participant:
-            return True
+            return held
         try:
-            self.participants.save(decision.participant, project, held.etag if held else None)
+            etag = self.participants.save(decision.participant, project, held.etag if held else None)
         except Conflict:
-            return False
-        return True
+            return None
+        return HeldParticipant(decision.participant, etag)
 
     def _view(self, project: Project, participant: Participant, proof: access.Proof) -> SessionView:
         held = self.sessions.live(participant.user_id)

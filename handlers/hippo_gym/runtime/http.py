@@ -11,7 +11,7 @@ import base64
 import json
 import uuid
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from hippo_gym.runtime import json_reading
@@ -92,6 +92,11 @@ def read_request(event: Mapping[str, Any]) -> HttpRequest:
     Raises:
         BadRequest: the body is marked as base64 and is not base64, or is not UTF-8.
     """
+    return replace(without_body(event), body=_text(event))
+
+
+def without_body(event: Mapping[str, Any]) -> HttpRequest:
+    """Read a request except its body; for the answer to a request whose body cannot be read."""
     context = _mapping(event.get("requestContext"))
     described = _mapping(context.get("http"))
     headers = _last_values(event.get("headers"), event.get("multiValueHeaders"))
@@ -101,7 +106,7 @@ def read_request(event: Mapping[str, Any]) -> HttpRequest:
         method=_utf8(str(method).upper()),
         query=_last_values(event.get("queryStringParameters"), event.get("multiValueQueryStringParameters")),
         headers=_public(headers),
-        body=_text(event),
+        body=None,
         gateway_answers_cors=bool(described),
         proof=next((value for name, value in headers.items() if name.lower() == PROOF_HEADER), None),
         address=_address(context, headers),

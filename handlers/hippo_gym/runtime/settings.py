@@ -9,9 +9,10 @@ from __future__ import annotations
 import dataclasses
 import math
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cache
 from typing import Any, TypeVar, get_type_hints
 
 from hippo_gym.runtime.errors import OperatorError
@@ -197,6 +198,12 @@ class UpdateProjectMasterListSettings(Settings):
 _Kind = TypeVar("_Kind", bound=Settings)
 
 
+@cache
+def _hints(kind: Hashable) -> dict[str, Any]:
+    """Return the types of a function's fields; each request loads its settings."""
+    return get_type_hints(kind)
+
+
 def load(kind: type[_Kind], environ: Mapping[str, str] | None = None) -> _Kind:
     """Read a function's settings.
 
@@ -204,7 +211,7 @@ def load(kind: type[_Kind], environ: Mapping[str, str] | None = None) -> _Kind:
         SettingsError: names every variable that is missing, empty or of the wrong type.
     """
     environ = os.environ if environ is None else environ
-    hints = get_type_hints(kind)
+    hints = _hints(kind)  # type: ignore[arg-type] # mypy: a class with a type variable is hashable, too
     values: dict[str, Any] = {}
     missing: list[str] = []
     wrong: list[str] = []
