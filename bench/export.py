@@ -44,8 +44,9 @@ from hippo_gym.sessions.presence import PresenceStore
 from hippo_gym.sessions.store import SessionStore
 from hippo_gym.studies.balance import BalanceStore
 from hippo_gym.studies.enrolment import RosterStore
+from hippo_gym.studies.master_list import Projects
 from hippo_gym.studies.object_cache import ObjectCache
-from hippo_gym.studies.projects import MASTER_LIST_KEY, Projects
+from hippo_gym.studies.projects import MASTER_LIST_KEY
 from local import loopback, processes
 from local.places import ACCOUNT_ID, LOOPBACK, REGION, REPOSITORY, aws_environment, clean_environment
 

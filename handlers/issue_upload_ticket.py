@@ -30,7 +30,7 @@ if deadline.IN_LAMBDA:
 def lambda_handler(event: Mapping[str, Any], context: Any) -> dict[str, Any]:
     """Answer 200 with a ticket, 403 without the token of a live session, or 400 for a body that is no JSON."""
     tickets = upload_tickets.tickets(settings.load(IssueUploadTicketSettings))
-    request = http.HttpRequest("", "POST", {}, {}, None, gateway_answers_cors=True)
+    request = http.without_body(event)
     try:
         request = http.read_request(event)
         ticket = tickets.ticket(http.json_body(request))

@@ -35,13 +35,13 @@ def lambda_handler(event: Mapping[str, Any], context: Any) -> dict[str, Any]:
     """
     visits = next_step.visits(settings.load(NextStepSettings))
     left = deadline.seconds_left(context, timeout=10)
-    request = http.HttpRequest("", "GET", {}, {}, None, gateway_answers_cors=True)
+    request = http.without_body(event)
     try:
-        request = http.read_request(event)
         if request.method == "OPTIONS":
             return http.answer(request, 204, None)
         if request.method not in _SERVED:
             return http.answer(request, 405, "Method Not Allowed: send GET or POST", Allow="GET, POST, OPTIONS")
+        request = http.read_request(event)
         if http.is_ahead(request):
             return http.answer(request, 200, answers.fetched_ahead())
         with deadline.within(left):

@@ -29,11 +29,11 @@ def lambda_handler(event: Mapping[str, Any], context: Any) -> dict[str, Any]:
     Answer 202 with its session id, or 400 with the faults of the body.
     """
     chosen = settings.load(SendStartServerMessageSettings)
-    request = http.HttpRequest("", "POST", {}, {}, None, gateway_answers_cors=True)
+    request = http.without_body(event)
     try:
-        request = http.read_request(event)
         if request.method != "POST":
             return http.answer(request, 405, messages.how_to_send("start"))
+        request = http.read_request(event)
         message = messages.start_request(http.json_body(request), SystemClock().now())
     except ParticipantError as error:
         meter.add(Metric.INPUTS_REJECTED)

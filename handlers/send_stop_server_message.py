@@ -25,11 +25,11 @@ if deadline.IN_LAMBDA:
 def lambda_handler(event: Mapping[str, Any], context: Any) -> dict[str, Any]:
     """Publish a stop message; answer 202 with the message, or 400 with the faults of the body."""
     chosen = settings.load(SendStopServerMessageSettings)
-    request = http.HttpRequest("", "POST", {}, {}, None, gateway_answers_cors=True)
+    request = http.without_body(event)
     try:
-        request = http.read_request(event)
         if request.method != "POST":
             return http.answer(request, 405, messages.how_to_send("stop"))
+        request = http.read_request(event)
         message = messages.stop_request(http.json_body(request))
     except ParticipantError as error:
         meter.add(Metric.INPUTS_REJECTED)

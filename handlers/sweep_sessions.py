@@ -1,6 +1,6 @@
 """Takes down sessions and resources that messages and schedules missed.
 
-Triggered every five minutes.
+Then it removes some of the data whose retention is over. Triggered every five minutes.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from hippo_gym.runtime.deadline import seconds_left
 from hippo_gym.runtime.emf import measured
 from hippo_gym.runtime.logs import logged, logger
 from hippo_gym.runtime.settings import SweepSessionsSettings
-from hippo_gym.wiring import session_functions
+from hippo_gym.wiring import retaining, session_functions
 
 if deadline.IN_LAMBDA:
     session_functions.prepare()
@@ -22,14 +22,15 @@ if deadline.IN_LAMBDA:
 
 @logged
 @measured
-def lambda_handler(event: Mapping[str, Any], context: Any) -> dict[str, Any]:
+def lambda_handler(event: Any, context: Any) -> dict[str, Any]:
     """Sweep once; return the report.
 
-    `{"dryRun": true}` changes nothing and reports what a sweep would do.
+    The event may be any JSON. `{"dryRun": true}` changes nothing and reports what a sweep would do.
     """
     left = seconds_left(context, timeout=60)
-    sweeping = session_functions.sweeping(settings.load(SweepSessionsSettings))
-    dry_run = event.get("dryRun") is True
-    report = dataclasses.asdict(sweeping.sweep(left, dry_run=dry_run))
+    own = settings.load(SweepSessionsSettings)
+    dry_run = isinstance(event, Mapping) and event.get("dryRun") is True
+    report = dataclasses.asdict(session_functions.sweeping(own).sweep(left, dry_run=dry_run))
+    report["retention"] = dataclasses.asdict(retaining.rounds(own).turn(left, dry_run=dry_run))
     logger.info("swept", report=report)
     return report

@@ -43,14 +43,16 @@ locals {
       ACME_TRUSTED_ROOTS               = try(local.acme.trusted_roots, null)
       COPY_TO_BUCKET                   = try(local.acme.copy_to_bucket, false) ? local.bucket_name : null
     } : key => value if value != null }
-    all = merge(var.function_environment, { DEPLOYMENT_NAME = var.name, LOG_LEVEL = var.log_level })
+    # What records keep of clients, where a study does not say.
+    keep = { KEEP_ADDRESSES = var.keep_addresses, KEEP_BROWSER = var.keep_browser }
+    all  = merge(var.function_environment, { DEPLOYMENT_NAME = var.name, LOG_LEVEL = var.log_level })
   }
 
   every_function = {
     next_step = {
       description = "Serves a participant the next step of a study"
       timeout     = 10
-      environment = merge(local.environments.bucket, local.environments.start, local.environments.stop, local.environments.dns, local.line)
+      environment = merge(local.environments.bucket, local.environments.start, local.environments.stop, local.environments.dns, local.line, local.environments.keep)
     }
     start_server = {
       description = "Starts a session: schedule, cluster, task, address"
@@ -85,7 +87,10 @@ locals {
     sweep_sessions = {
       description = "Ends overdue and abandoned sessions, deletes leftovers"
       timeout     = 60
-      environment = merge(local.environments.bucket, local.environments.dns, local.environments.start, local.environments.sessions)
+      environment = merge(
+        local.environments.bucket, local.environments.dns, local.environments.start, local.environments.sessions,
+        var.retain_days == null ? {} : { RETAIN_DAYS = tostring(var.retain_days) },
+      )
     }
     renew_certificate = {
       description = "Gets and renews the servers' certificate by ACME"

@@ -284,6 +284,9 @@ module "deployment_description" {
   max_runtime_minutes = var.max_runtime_minutes
   max_task_cpu        = var.max_task_cpu
   max_task_memory     = var.max_task_memory
+  keep_addresses      = var.keep_addresses
+  keep_browser        = var.keep_browser
+  retain_days         = var.retain_days
   kms_key_arn         = var.kms_key_arn
   page_url            = one([for website in module.website : website.url])
   assets_bucket       = one([for website in module.website : website.bucket])

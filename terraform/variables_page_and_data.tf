@@ -97,6 +97,41 @@ variable "record_noncurrent_days" {
   }
 }
 
+variable "keep_addresses" {
+  description = "What a record keeps of a participant's IP address in studies whose config.yml does not say (`keepAddresses`): \"no\", nothing; \"coarse\", its network of 256 IPv4 addresses (/24) or its IPv6 site (/48); \"yes\", the whole."
+  type        = string
+  default     = "coarse"
+  nullable    = false
+
+  validation {
+    condition     = contains(["no", "coarse", "yes"], var.keep_addresses)
+    error_message = "keep_addresses must be \"no\", \"coarse\" or \"yes\"."
+  }
+}
+
+variable "keep_browser" {
+  description = "What a record keeps of a participant's browser in studies whose config.yml does not say (`keepBrowser`): \"no\", nothing; \"family\", its name, major version and system, and whether it is on a phone or tablet; \"full\", its whole User-Agent."
+  type        = string
+  default     = "family"
+  nullable    = false
+
+  validation {
+    condition     = contains(["no", "family", "full"], var.keep_browser)
+    error_message = "keep_browser must be \"no\", \"family\" or \"full\"."
+  }
+}
+
+variable "retain_days" {
+  description = "Days after a participant's last activity until the sweeper permanently removes their data, in all versions, in studies whose config.yml does not say (`retainDays`). Null: the data stays. A value also removes what existing studies hold from before, within about a day."
+  type        = number
+  default     = null
+
+  validation {
+    condition     = var.retain_days == null ? true : var.retain_days >= 7 && var.retain_days <= 36500 && floor(var.retain_days) == var.retain_days
+    error_message = "retain_days must be null or a whole number from 7 to 36500."
+  }
+}
+
 variable "require_tls" {
   description = "Bucket, topics and queues refuse requests without TLS. Set false only for an emulator that speaks plain HTTP."
   type        = bool

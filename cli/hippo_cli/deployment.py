@@ -54,6 +54,9 @@ class Deployment:
         assets_bucket: the bucket behind the participant page, which serves the files of studies; None
             if the deployment has none, or predates the key. HIPPO_ASSETS_BUCKET names another one.
         limits: the largest server of a study; a deployment that predates them has none.
+        keep_addresses, keep_browser: what records keep of clients in studies that do not say; None
+            in a deployment that predates the choice.
+        retain_days: the retention of studies that do not say; None: their data stays.
     """
 
     name: str
@@ -71,6 +74,9 @@ class Deployment:
     page_url: str | None = None
     assets_bucket: str | None = None
     limits: TaskLimits = NO_LIMITS
+    keep_addresses: str | None = None
+    keep_browser: str | None = None
+    retain_days: int | None = None
     _session: boto3.Session = field(default_factory=boto3.Session, repr=False, compare=False)
     _clients: dict[str, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
     _making: threading.RLock = field(default_factory=threading.RLock, init=False, repr=False, compare=False)
@@ -212,6 +218,9 @@ def _read(text: str, name: str, session: boto3.Session) -> Deployment:
             page_url=os.environ.get("HIPPO_PAGE_URL") or described.get("pageUrl"),
             assets_bucket=os.environ.get("HIPPO_ASSETS_BUCKET") or described.get("assetsBucket"),
             limits=TaskLimits(in_units(described.get("maxTaskCpu")), in_units(described.get("maxTaskMemory"))),
+            keep_addresses=described.get("keepAddresses"),
+            keep_browser=described.get("keepBrowser"),
+            retain_days=None if described.get("retainDays") is None else int(described["retainDays"]),
             _session=session,
         )
     except KeyError as error:

@@ -3,6 +3,7 @@
 A package imports only from the packages below it:
 
     wiring        assembles what each Lambda function calls
+    retention     removes participants' data after the retention of their study
     participants  handles a participant's requests to /next
     sessions      starts, watches and stops one server per participant
     studies       the studies that researchers register

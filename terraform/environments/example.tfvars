@@ -152,6 +152,15 @@ region = "ca-central-1"
 # one. Pages and the master list keep noncurrent_days.
 # record_noncurrent_days = 14
 
+# What a record keeps of a participant's IP address ("no", "coarse", "yes") and browser ("no",
+# "family", "full") in studies that do not say. docs/privacy.md explains the values.
+# keep_addresses = "coarse"
+# keep_browser = "family"
+
+# Days after a participant's last activity until their data is removed permanently, in studies that
+# do not say: also what existing studies hold. Null: it stays.
+# retain_days = null
+
 # Bucket, topics and queues refuse requests without TLS. Set false only for an emulator that speaks
 # plain HTTP.
 # require_tls = true

@@ -89,6 +89,11 @@ max_upload_mb = 500
 # A mistake in a participant's record is seen within a month.
 record_noncurrent_days = 30
 
+# As this department's ethics board demands: no addresses, and ten years.
+keep_addresses = "no"
+keep_browser   = "no"
+retain_days    = 3653
+
 # A study that only its lab and this team may change.
 study_owners = {
   navigation = [

@@ -17,6 +17,9 @@ variables {
   max_runtime_minutes = 45
   max_task_cpu        = 4
   max_task_memory     = 30
+  keep_addresses      = "coarse"
+  keep_browser        = "family"
+  retain_days         = null
 }
 
 run "the_parameter_is_named_after_the_deployment" {
@@ -44,6 +47,9 @@ run "the_parameter_is_named_after_the_deployment" {
       maxRuntimeMinutes = 45
       maxTaskCpu        = 4
       maxTaskMemory     = 30
+      keepAddresses     = "coarse"
+      keepBrowser       = "family"
+      retainDays        = null
 
       pageUrl = null
 

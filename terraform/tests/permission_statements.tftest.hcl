@@ -67,6 +67,18 @@ run "objects" {
     error_message = "Master list and versions may be read, marks written, and heartbeats deleted."
   }
 
+  assert {
+    condition = { for s in data.aws_iam_policy_document.keep_retention.statement : s.sid => [coalesce(s.effect, "Allow"), s.actions, s.resources] } == {
+      FindPastVersions     = ["Allow", toset(["s3:ListBucketVersions"]), toset(["arn:aws:s3:::pilot-projects"])]
+      CloseRecords         = ["Allow", toset(["s3:GetObject", "s3:GetObjectTagging", "s3:DeleteObject"]), toset(["arn:aws:s3:::pilot-projects/*/Users/*"])]
+      RemoveAfterRetention = ["Allow", toset(["s3:DeleteObjectVersion"]), toset(["arn:aws:s3:::pilot-projects/*/Users/*", "arn:aws:s3:::pilot-projects/*/Trials/*", "arn:aws:s3:::pilot-projects/_sessions/ended/*"])]
+      ForgetOnRosters      = ["Allow", toset(["s3:GetObject", "s3:PutObject"]), toset(["arn:aws:s3:::pilot-projects/_participants/*"])]
+      KeepRetention        = ["Allow", toset(["s3:GetObject", "s3:PutObject"]), toset(["arn:aws:s3:::pilot-projects/_sessions/retention.json"])]
+      KeepVersions         = ["Deny", toset(["s3:DeleteObject", "s3:DeleteObjectVersion"]), toset(["arn:aws:s3:::pilot-projects/_versions/*"])]
+    }
+    error_message = "The retention must delete participants' data only, and no page, version or list."
+  }
+
   # With a condition on the prefix S3 would answer 403 for a missing key.
   assert {
     condition = [for s in data.aws_iam_policy_document.tell_missing_from_forbidden.statement : [s.actions, s.resources, length(s.condition)]] == [

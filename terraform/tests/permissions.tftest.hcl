@@ -51,6 +51,11 @@ override_data {
 }
 
 override_data {
+  target = data.aws_iam_policy_document.keep_retention
+  values = { json = "\"keep_retention\"" }
+}
+
+override_data {
   target = data.aws_iam_policy_document.mark_leftovers
   values = { json = "\"mark_leftovers\"" }
 }
@@ -189,6 +194,7 @@ run "each_function_has_exactly_the_statements_that_it_needs" {
       sweep_sessions = toset([
         "tell_missing_from_forbidden", "keep_session_records", "mark_leftovers", "delete_stop_schedules", "end_tasks",
         "see_addresses", "withdraw_addresses", "ask_for_start", "find_leftovers", "forget_heartbeats",
+        "read_master_list", "keep_retention",
       ])
       send_start_server_message  = toset(["ask_for_start"])
       send_stop_server_message   = toset(["ask_for_stop"])

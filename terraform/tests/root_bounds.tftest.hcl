@@ -110,11 +110,14 @@ run "sizes_and_numbers_that_mean_nothing" {
     max_task_cpu           = 3
     max_task_memory        = 121
     record_noncurrent_days = 0
+    keep_addresses         = "some"
+    keep_browser           = "yes"
+    retain_days            = 6
     reserved_concurrency   = { start_server = 0 }
     throttling             = { next = { burst = 0.5 } }
   }
 
-  expect_failures = [var.max_line, var.max_task_cpu, var.max_task_memory, var.record_noncurrent_days, var.reserved_concurrency, var.throttling]
+  expect_failures = [var.keep_addresses, var.keep_browser, var.retain_days, var.max_line, var.max_task_cpu, var.max_task_memory, var.record_noncurrent_days, var.reserved_concurrency, var.throttling]
 }
 
 run "no_limit_on_sessions_with_an_alarm_address" {

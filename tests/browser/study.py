@@ -29,8 +29,9 @@ from hippo_gym.sessions.presence import PresenceStore
 from hippo_gym.sessions.store import Held, SessionStore
 from hippo_gym.studies.balance import BalanceStore
 from hippo_gym.studies.enrolment import Limit, RosterStore
+from hippo_gym.studies.master_list import Projects
 from hippo_gym.studies.object_cache import ObjectCache
-from hippo_gym.studies.projects import MASTER_LIST_KEY, Projects, UnknownProject
+from hippo_gym.studies.projects import MASTER_LIST_KEY, UnknownProject
 
 _MAX_RUNTIME: Final = 60
 _LONG_AGO: Final = datetime(2026, 1, 1, tzinfo=UTC)

@@ -23,7 +23,8 @@ READ = """async ([html, assets]) => {
     return {
         css, sheets: sheets.map(({ href }) => href),
         style: of(".a", "style"), src: of("#one", "src"), srcset: of("#one", "srcset"), sound: of("audio", "src"),
-        poster: of("video", "poster"), source: of("source", "src"), form: of("#form", "href"), target: of("#form", "target"),
+        poster: of("video", "poster"), source: of("source", "src"), form: of("#form", "href"),
+        target: of("#form", "target"),
         other: of("#other", "href"), text: held.querySelector("#text").textContent,
     };
 }"""

@@ -18,11 +18,16 @@ from tests.support.inputs import entry
 from tests.support.simulated_world.browsers import Browser, Habits
 from tests.support.simulated_world.functions import NEXT_STEP
 from tests.support.simulated_world.kernel import Process
+from tests.support.simulated_world.monitor import SWEEP, Allowed
+from tests.support.simulated_world.scheduler import PRECISION
 from tests.support.simulated_world.simulation import Settings, SimulatedWorld
 
 _TERRAFORM: Final = Path(__file__).resolve().parents[2] / "terraform"
 _REGION: Final = "ca-central-1"
 _MOST_USD: Final = 20.0
+_FULL_LINE: Final = Allowed(past_deadline_in_line=PRECISION + 3 * SWEEP)
+"""A sweep takes about a hundred sessions down; the attack fills the line with two hundred within seconds."""
+
 _BEGINS: Final = 300.0
 """Seconds until the attack begins: the honest participants are inside by then."""
 
@@ -93,6 +98,7 @@ def attack(ids: int, minutes: float = 10.0, honest: int = 8) -> Attacked:
         max_sessions=limit,
         max_line=int(default("max_line")),
         max_runtime=runtime,
+        allowed=_FULL_LINE,
     )
     simulation = SimulatedWorld(1, settings)
     simulation.register(entry(maxRuntime=None))

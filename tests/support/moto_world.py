@@ -39,8 +39,9 @@ from hippo_gym.sessions.stop import SessionStopper
 from hippo_gym.sessions.store import SessionStore
 from hippo_gym.sessions.sweep import Report, Sweeper
 from hippo_gym.storage.bucket import Bucket
+from hippo_gym.studies.master_list import Projects
 from hippo_gym.studies.object_cache import ObjectCache
-from hippo_gym.studies.projects import MASTER_LIST_KEY, Projects
+from hippo_gym.studies.projects import MASTER_LIST_KEY
 from tests.support.fake_clock import NOON, FakeClock
 from tests.support.inputs import ADMITTED_FAMILIES, BUCKET, entry, http_event
 

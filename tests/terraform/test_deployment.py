@@ -20,8 +20,9 @@ LINE = {"MAX_LINE"}
 SESSIONS = {"MAX_SESSIONS"}
 SIZES = {"MAX_TASK_CPU", "MAX_TASK_MEMORY"}
 MEMORY_MB = dict.fromkeys(TIMEOUTS, 256) | {"next_step": 512, "sweep_sessions": 1024}
+KEEP = {"KEEP_ADDRESSES", "KEEP_BROWSER"}
 ENVIRONMENTS = {
-    "next_step": {"BUCKET", "START_SERVER_TOPIC_ARN", "STOP_SERVER_TOPIC_ARN"} | DNS | LINE,
+    "next_step": {"BUCKET", "START_SERVER_TOPIC_ARN", "STOP_SERVER_TOPIC_ARN"} | DNS | LINE | KEEP,
     "start_server": {
         "BUCKET",
         "SECURITY_GROUP",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -11,6 +12,7 @@ from hippo_cli.options import DEFAULT_DEPLOYMENT, AsJson, DeploymentName, Projec
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from hippo_cli.data.exports import FoundInExport
     from hippo_cli.data.forgetting import Found, Removed, Version
 
 
@@ -18,6 +20,16 @@ def command(
     project_id: ProjectId,
     user: UserId,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="List the data, and remove nothing.")] = False,
+    export: Annotated[
+        list[Path] | None,
+        typer.Option(
+            "--export",
+            metavar="FOLDER",
+            help="Also remove them from the files of this export, with its games; may be given several times.",
+            exists=True,
+            file_okay=False,
+        ),
+    ] = None,
     deployment: DeploymentName = DEFAULT_DEPLOYMENT,
     yes: Yes = False,
     as_json: AsJson = False,
@@ -30,15 +42,17 @@ def command(
     with the id in their name are shown and stay: they may be another participant's. Other studies
     are not changed. A study with a limit of participants still counts them, without their id.
 
-    To remove them from an earlier export, run `hippo export` again into the same folder.
+    With --export, also removes them from the files of an earlier export on this computer. `hippo
+    export` does the same when it runs again into the same folder.
 
     \b
     Examples:
       hippo forget grid_world a2xyz
       hippo forget grid_world a2xyz --dry-run     only list the data
       hippo forget grid_world a2xyz --yes         without asking
+      hippo forget grid_world a2xyz --export grid_world-export
     """
-    from hippo_cli.data import forgetting
+    from hippo_cli.data import exports, forgetting
     from hippo_cli.data.studies import check_id, check_user
     from hippo_cli.deployment import connect
     from hippo_common import console
@@ -48,13 +62,17 @@ def command(
     check_user(user)
     if as_json and not (yes or dry_run):
         raise HippoError("--json needs --yes or --dry-run.", "Add one of them.", WRONG_USE)
+    # First: an error in a folder's name must not come after the removal from the bucket.
+    exported = [exports.find(folder, project_id, user) for folder in export or ()]
     target = connect(deployment)
     s3 = target.client("s3")
     found = forgetting.find(s3, target.bucket, project_id, user, console.progress)
+    there = bool(found.versions) or any(each.rows for each in exported)
     if not as_json:
         _show(project_id, user, found)
-    if not found.versions or dry_run:
-        _end(project_id, user, found, as_json=as_json)
+        _show_exports(exported)
+    if not there or dry_run:
+        _end(project_id, user, found, exported, as_json=as_json)
         return
     if found.is_live:
         raise HippoError(
@@ -66,22 +84,47 @@ def command(
         raise typer.Exit(1)
     removed = forgetting.forget(s3, target.bucket, project_id, user, found, console.progress)
     again = found if removed.failures else forgetting.find(s3, target.bucket, project_id, user, console.progress)
+    gone = [exports.remove(each.folder, project_id, user) for each in exported]
     if as_json:
-        console.print_json(_as_json(project_id, user, found, removed))
+        console.print_json(_as_json(project_id, user, found, removed, gone))
     else:
-        _show_removed(user, removed)
+        _show_removed(user, removed, gone)
     _raise_if_left(user, removed, again.versions)
+    _raise_if_exports_hold(user, [exports.find(each.folder, project_id, user) for each in exported])
     if not as_json:
-        _show_rest(project_id, user, again.alike)
+        _show_rest(project_id, user, again.alike, exported)
 
 
-def _end(project_id: str, user: str, found: Found, *, as_json: bool) -> None:
+def _show_exports(exported: Sequence[FoundInExport]) -> None:
+    from hippo_common import console
+
+    for each in exported:
+        if not each.rows:
+            console.say(f"The export in {each.folder} holds nothing of them.")
+            continue
+        console.say(f"In the export {each.folder}:")
+        rows = [(name, f"{count:,}") for name, count in each.rows.items()]
+        console.table(("file", "rows or files"), rows, right=("rows or files",))
+
+
+def _raise_if_exports_hold(user: str, exported: Sequence[FoundInExport]) -> None:
+    from hippo_common.errors import HippoError
+
+    left = [f"{each.folder}/{name}" for each in exported for name in each.rows]
+    if left:
+        raise HippoError(
+            f"Another program wrote {user} into the export again: {', '.join(left)}.",
+            "Wait until it has finished, and run the command again.",
+        )
+
+
+def _end(project_id: str, user: str, found: Found, exported: Sequence[FoundInExport], *, as_json: bool) -> None:
     """Show that nothing was removed, and why."""
     from hippo_common import console
 
     if as_json:
-        console.print_json(_as_json(project_id, user, found, None))
-    elif not found.versions:
+        console.print_json(_as_json(project_id, user, found, None, exported))
+    elif not found.versions and not any(each.rows for each in exported):
         certainly = "that is certainly " if found.alike else ""
         console.say(f"{project_id} has no data {certainly}of {user}. If it should, check the spelling of the id.")
         _show_alike(user, found.alike)
@@ -124,7 +167,7 @@ def _keys(versions: Sequence[Version]) -> list[str]:
     return sorted({version.key for version in versions})
 
 
-def _show_removed(user: str, removed: Removed) -> None:
+def _show_removed(user: str, removed: Removed, exported: Sequence[FoundInExport]) -> None:
     from hippo_common import console
     from hippo_common.words import count
 
@@ -134,6 +177,9 @@ def _show_removed(user: str, removed: Removed) -> None:
         console.say(f"Removed {versions} of {objects} of {user}:", "good")
         for key in keys:
             console.say(f"  {key}")
+    for each in exported:
+        if each.rows:
+            console.say(f"Removed {user} from {', '.join(each.rows)} in {each.folder}.", "good")
 
 
 def _raise_if_left(user: str, removed: Removed, new: Sequence[Version]) -> None:
@@ -171,21 +217,23 @@ def _show_alike(user: str, alike: Sequence[str]) -> None:
         console.note("If one is theirs, ask your infra team to delete it with all its versions.")
 
 
-def _show_rest(project_id: str, user: str, alike: Sequence[str]) -> None:
+def _show_rest(project_id: str, user: str, alike: Sequence[str], exported: Sequence[FoundInExport]) -> None:
     from hippo_common import console
 
     _show_alike(user, alike)
     left = "no more data" if not alike else "no more data that is certainly"
     console.note(f"{project_id} holds {left} of {user}. Their id may still be in:")
     console.note(
-        f"  - earlier exports: run `hippo export {project_id}` again into the same folder to remove them there; "
-        "check your copies and analyses yourself"
+        f"  - {'other' if exported else 'earlier'} exports: repeat the command with --export FOLDER; check your copies "
+        "and analyses yourself"
     )
     console.note("  - logs, and past versions of the queue for servers, until they expire; your infra team knows when")
     console.note("If the study has a limit of participants, it still counts this one, without their id.")
 
 
-def _as_json(project_id: str, user: str, found: Found, removed: Removed | None) -> dict[str, Any]:
+def _as_json(
+    project_id: str, user: str, found: Found, removed: Removed | None, exported: Sequence[FoundInExport]
+) -> dict[str, Any]:
     gone = () if removed is None else removed.versions
     left = () if removed is None else removed.failures
     return {
@@ -197,6 +245,7 @@ def _as_json(project_id: str, user: str, found: Found, removed: Removed | None) 
         "servers": _counted(found.sessions),
         "roster": _counted(found.roster),
         "alike": list(found.alike),
+        "exports": [{"folder": str(each.folder), "rows": each.rows} for each in exported],
         "removed": None if removed is None else _counted(gone),
         "failures": [{"key": version.key, "version": version.id, "reason": why} for version, why in left],
     }

@@ -45,6 +45,8 @@ def command(
       hippo submit --image repo/game:3   an image that was built elsewhere
       hippo submit --yes --json          in a script
     """
+    from datetime import UTC, datetime
+
     from hippo_cli.deployment import connect
     from hippo_cli.publish import approval, submitting
     from hippo_cli.study import read
@@ -65,6 +67,7 @@ def command(
     if image is not None:
         submitting.warn_of_moving_image(image)
     plan = submitting.prepare(target, study, image=image, keep_image=keep_image, python=python)
+    submitting.warn_of_data_that_is_due(plan, target, datetime.now(UTC))
     question = f"Publish this on {target.name}?"
     if not approval.offer(plan, target, question, dry_run=dry_run, yes=yes, as_json=as_json):
         raise typer.Exit(1)

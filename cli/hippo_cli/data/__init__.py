@@ -9,6 +9,7 @@ costs        what a study's servers cost
 figures      the diagrams of a report
 page         the HTML page of a report
 forgetting   `hippo forget`: removes a participant's data; only this module writes to the bucket
+exports      `hippo forget --export`: removes a participant from the files of an export
 
 fetching     lists and reads objects of the bucket
 studies      checks study ids and participant ids

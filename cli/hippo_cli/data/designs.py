@@ -14,15 +14,8 @@ from hippo_gym.participants.pages import EXIT, StepFiles, shown_file, step_files
 from hippo_gym.storage.bucket import Bucket
 from hippo_gym.studies import versions
 from hippo_gym.studies.assignment import Assigned, conditions_of_page
-from hippo_gym.studies.projects import (
-    FINAL,
-    GAME,
-    MASTER_LIST_KEY,
-    Project,
-    ProjectInvalid,
-    from_entry,
-    parse_master_list,
-)
+from hippo_gym.studies.master_list import parse_master_list
+from hippo_gym.studies.projects import FINAL, GAME, MASTER_LIST_KEY, Project, ProjectInvalid, from_entry
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client

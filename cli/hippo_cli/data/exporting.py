@@ -43,6 +43,7 @@ ABOUT: Final = "about.json"
 RECORDS: Final = "Users"
 _MEMORY: Final = "resume.sqlite"
 _MEMORY_OF_RECORDS: Final = "resume-records.sqlite"
+MEMORIES: Final = (_MEMORY, _MEMORY_OF_RECORDS)
 
 
 @dataclass(frozen=True)

@@ -38,6 +38,9 @@ if TYPE_CHECKING:
 _IN_A_BATCH: Final = 1000
 """Keys that S3 deletes in one call (Amazon S3 API reference, DeleteObjects)."""
 
+_OF_THE_DEPLOYMENT: Final = ("_versions", "_participants", "_sessions/ended")
+"""Folders that have one for each study."""
+
 _SPELLED: Final = 3
 """Characters of an id whose upper and lower case make separate prefixes to list.
 
@@ -121,11 +124,12 @@ def find(s3: S3Client, bucket: str, project_id: str, user_id: str, progress: Pro
     """
     live, is_live = _live(s3, bucket, project_id, user_id)
     records, trials = _data(s3, bucket, project_id, user_id)
-    known = {version.key for version in (*records, *trials)}
+    sessions = (*_ended(s3, bucket, project_id, user_id, progress), *live)
+    known = {version.key for version in (*records, *trials, *sessions)}
     return Found(
         records=records,
         trials=trials,
-        sessions=(*_ended(s3, bucket, project_id, user_id, progress), *live),
+        sessions=sessions,
         roster=_on_roster(s3, bucket, project_id, user_id, progress),
         is_live=is_live,
         alike=_alike(s3, bucket, project_id, user_id, known),
@@ -144,9 +148,12 @@ def _data(s3: S3Client, bucket: str, project_id: str, user_id: str) -> tuple[tup
 
 
 def _alike(s3: S3Client, bucket: str, project_id: str, user_id: str, known: set[str]) -> tuple[str, ...]:
-    prefix, wanted = f"{project_id}/", user_id.lower()
+    """Find other keys of the study with the id as a segment or stem (docs/decisions/, "names that are alike")."""
+    wanted = user_id.lower()
+    prefixes = (f"{project_id}/", *(f"{folder}/{project_id}/" for folder in _OF_THE_DEPLOYMENT))
     found = {
         version.key
+        for prefix in prefixes
         for version in _versions(s3, bucket, prefix)
         if version.key not in known and _names(version.key.removeprefix(prefix).lower(), wanted)
     }

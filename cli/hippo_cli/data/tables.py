@@ -55,8 +55,12 @@ ANSWERS: Final = (
 )
 
 HEADERS: Final = (
-    Column("headers", "text", "the request's headers, as JSON"),
-    Column("context", "text", "other data of the request, such as the IP address, as JSON"),
+    Column(
+        "headers",
+        "text",
+        "what the record keeps of the request's headers (keepAddresses, keepBrowser), as JSON; more in old records",
+    ),
+    Column("context", "text", "other data of the request, as JSON; in records of the old system also the IP address"),
 )
 """More columns of the answers, with --with-headers."""
 

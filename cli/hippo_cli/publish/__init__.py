@@ -26,6 +26,7 @@
     history_view              the history on the terminal
     enrolment_window          opens a study to new participants, or closes it
     enrolment_window_view     the enrolment window on the terminal
+    retention                 which data will be removed, and when
     links                     participants' links with a proof of who they are
     words                     formats values for researchers
 

@@ -12,8 +12,9 @@ from hippo_cli.publish import proof
 from hippo_common.errors import HippoError
 from hippo_common.reading import json_value
 from hippo_gym.storage.bucket import Bucket
+from hippo_gym.studies.master_list import parse_master_list
 from hippo_gym.studies.owners import PROOF
-from hippo_gym.studies.projects import MASTER_LIST_KEY, parse_master_list
+from hippo_gym.studies.projects import MASTER_LIST_KEY
 
 FUNCTION: Final = "update_project_master_list"
 STAMPS: Final = ("updatedAt", "updatedBy", "groupsBy")

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from hippo_cli.deployment import Deployment
-from hippo_cli.publish import master_list, stored_pages, task_definitions
+from hippo_cli.publish import master_list, retention, stored_pages, task_definitions
 from hippo_cli.publish.stored_pages import ENTRY_FILE, StoredPage
 from hippo_cli.publish.task_definitions import Revision
 from hippo_common.parallel import in_parallel
@@ -43,7 +43,7 @@ class StudyDetails:
     """A study in full.
 
     It has no task definition if it has no server, or if ECS no longer has it. It has no link if the
-    deployment has no participant page.
+    deployment has no participant page. `privacy` is label and text of what it keeps, and how long.
     """
 
     entry: Mapping[str, Any]
@@ -52,6 +52,7 @@ class StudyDetails:
     task_definition: Revision | None
     sessions: int
     link: str | None = None
+    privacy: Sequence[Sequence[str]] = ()
 
 
 def all_studies(deployment: Deployment) -> list[Listed]:
@@ -79,6 +80,7 @@ def describe(deployment: Deployment, project_id: str) -> StudyDetails:
         task_definitions.describe(deployment, task) if task else None,
         live_sessions(deployment).get(project_id, 0),
         deployment.link(project_id),
+        retention.rows(entry, deployment),
     )
 
 

@@ -79,7 +79,7 @@ def show(study: StudyDetails) -> None:
     rows.append(["Team", str(entry.get("team_members") or words.NOTHING)])
     rows.append(["Owners", ", ".join(entry.get("owners") or ()) or "none: every researcher may change it"])
     rows.append(["Link", study.link or "none: the deployment has no participant page"])
-    _show_pairs(rows)
+    _show_pairs([*rows, *study.privacy])
     console.say()
     console.say("Steps", "strong")
     console.table(["STEP", "FILE", "SIZE", ""], [row for step in study.steps for row in _step_rows(step)], ["SIZE"])

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from pathlib import Path
 
 from hippo_cli.deployment import Deployment
 from hippo_cli.game import image as game_image
 from hippo_cli.game import wheel
 from hippo_cli.game.python import choose
-from hippo_cli.publish import build_context, current, intended, plans, registry
+from hippo_cli.publish import build_context, current, intended, plans, registry, retention
 from hippo_cli.publish import task_definitions as definitions
 from hippo_cli.publish.build_context import BuildContext
 from hippo_cli.publish.plans import Plan
@@ -16,6 +17,7 @@ from hippo_cli.publish.task_definitions import Revisions
 from hippo_cli.study import Study
 from hippo_common import console
 from hippo_common.errors import WRONG_USE, HippoError
+from hippo_common.words import count
 from hippo_gym.studies import task_limits
 
 
@@ -65,6 +67,17 @@ def warn_of_moving_image(image: str) -> None:
         console.warn(
             f"{image} may point to another image later, for all versions of the study: use a fixed tag, or the "
             "image's digest."
+        )
+
+
+def warn_of_data_that_is_due(plan: Plan, deployment: Deployment, now: datetime) -> None:
+    """Warn if the publication makes the data of participants due at once."""
+    due = retention.newly_due(deployment, plan.current.entry, plan.entry, now)
+    if due:
+        days = retention.days_of(plan.entry, deployment)
+        console.warn(
+            f"retainDays is now {days:,}: the data of {count(due, 'participant')} is due at once, and the deployment "
+            "removes it permanently within about a day. `hippo export` it first if you need it."
         )
 
 

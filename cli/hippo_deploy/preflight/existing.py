@@ -15,7 +15,8 @@ from hippo_deploy.preflight.cloud import Cloud
 from hippo_gym.runtime.aws_clients import code_of
 from hippo_gym.runtime.errors import HippoGymError
 from hippo_gym.storage.bucket import StoredObject
-from hippo_gym.studies.projects import MASTER_LIST_KEY, Project, from_entry, parse_master_list
+from hippo_gym.studies.master_list import parse_master_list
+from hippo_gym.studies.projects import MASTER_LIST_KEY, Project, from_entry
 
 UNITS_PER_VCPU: Final = 1024
 

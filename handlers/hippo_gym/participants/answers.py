@@ -135,7 +135,8 @@ class Answers:
     def _ahead(self, session_id: str) -> int | None:
         """Count the sessions that are before this one in line; None if it is not in line."""
         try:
-            return self.places.ledger().ahead(session_id)
+            line = self.places.in_line()
+            return line.index(session_id) if session_id in line else None
         except PlacesInvalid as error:
             logger.error("the place in line cannot be read", exc_info=error)
             return None

@@ -140,9 +140,9 @@ class Pages:
         """Return the HTML of the step `file` for this participant; None if the step has no file.
 
         If the version's folder does not hold the page, the project's own folder is searched. Of the
-        pages for conditions, which may be many, only those that a version has are asked for.
+        pages for groups and conditions, only those that a version has are asked for.
         """
-        names = self.names(project_id, version) if assigned.conditions else None
+        names = self.names(project_id, version)
         page = self._in(versions.folder(project_id, version), file, assigned, names)
         return self._in(project_id, file, assigned, None) if page is None and version is not None else page
 

@@ -14,48 +14,32 @@ from typing import Any, Final
 
 from hippo_gym.runtime.clock import to_text
 from hippo_gym.runtime.http import HttpRequest
+from hippo_gym.runtime.kept_headers import Keep, kept
 
 _QUERY: Final = ("projectId", "userId", "step")
-_BROWSER_HEADERS: Final = frozenset(
-    {"accept-language", "content-type", "host", "origin", "referer", "user-agent", "x-forwarded-for"}
-)
-"""Headers that describe the browser and its location: kept before other headers."""
-
-_LONGEST_VALUE: Final = 1_000  # characters of a header with its name, or of a value in the query
-_MAX_HEADER_CHARACTERS: Final = 4_000  # of all headers of a request
+_LONGEST_VALUE: Final = 1_000  # characters of a value in the query
 _MAX_UNACCEPTED_BODY: Final = 4_096  # bytes of the body of a request that completed no step
 _MAX_UNACCEPTED: Final = 64 * 1024  # characters of all requests of a record that completed no step, as JSON
 _MAX_UNACCEPTED_PER_STEP: Final = 20  # requests that completed no step, by the step they are about
 _MAX_CHARACTERS: Final = 2_000_000  # of all requests of a record, as JSON
 
 
-def entry_of(request: HttpRequest, at: datetime) -> dict[str, Any]:
+def entry_of(request: HttpRequest, at: datetime, keep: Keep) -> dict[str, Any]:
     """Return the log entry of a request; analysis scripts read its `body` and `headers`.
 
     Args:
         request: its body is in the entry whole; `unaccepted` shortens it.
         at: when the request came.
+        keep: what to keep of the client's address and browser; nothing else of the headers is kept.
     """
     query = {name: request.query[name][:_LONGEST_VALUE] for name in _QUERY if name in request.query}
     return {
         "httpMethod": request.method,
-        "headers": _headers(request.headers),
+        "headers": kept(request, keep),
         "queryStringParameters": query,
         "body": request.body,
         "requestContext": {"requestId": request.id, "requestTime": to_text(at)},
     }
-
-
-def _headers(sent: Mapping[str, str]) -> dict[str, str]:
-    """Keep whole headers up to `_MAX_HEADER_CHARACTERS` characters, those of `_BROWSER_HEADERS` first."""
-    kept: dict[str, str] = {}
-    room = _MAX_HEADER_CHARACTERS
-    for name in sorted(sent, key=lambda name: name.lower() not in _BROWSER_HEADERS):
-        size = len(name) + len(sent[name])
-        if size <= min(room, _LONGEST_VALUE):
-            kept[name] = sent[name]
-            room -= size
-    return kept
 
 
 def unaccepted(entry: Mapping[str, Any]) -> dict[str, Any]:

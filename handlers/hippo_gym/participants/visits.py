@@ -24,6 +24,7 @@ from hippo_gym.runtime.clock import Clock
 from hippo_gym.runtime.errors import Conflict, ParticipantError, Transient
 from hippo_gym.runtime.http import HttpRequest
 from hippo_gym.runtime.json_reading import BeyondLimits, NotJson
+from hippo_gym.runtime.kept_headers import DEFAULT, Keep
 from hippo_gym.runtime.logs import logger
 from hippo_gym.runtime.metrics import UNMEASURED, Meter, Metric
 from hippo_gym.runtime.settings import MAX_LINE
@@ -38,15 +39,9 @@ from hippo_gym.studies.assignment import Assignment
 from hippo_gym.studies.balance import BalanceStore
 from hippo_gym.studies.enrolment import RosterStore
 from hippo_gym.studies.links import Verdict
+from hippo_gym.studies.master_list import Projects
 from hippo_gym.studies.object_cache import ObjectCache
-from hippo_gym.studies.projects import (
-    MasterListInvalid,
-    Project,
-    ProjectInvalid,
-    Projects,
-    UnknownProject,
-    step_position,
-)
+from hippo_gym.studies.projects import MasterListInvalid, Project, ProjectInvalid, UnknownProject, step_position
 
 _SECONDS: Final = 4
 """Limit for writing the record when requests of one participant race; next_step has 10 seconds in
@@ -79,6 +74,7 @@ class Visits:
         root_domain: a participant's server is `{userId}.{root_domain}`.
         reserved: labels under it that no server gets (dns_labels.py).
         meter: counts what was served.
+        keep: what records keep of clients in studies that do not say.
     """
 
     projects: Projects
@@ -95,6 +91,7 @@ class Visits:
     reserved: tuple[str, ...] = ()
     judge: access.Judge = no_links
     meter: Meter = UNMEASURED
+    keep: Keep = DEFAULT
 
     @classmethod
     def over(
@@ -162,7 +159,7 @@ class Visits:
             return notice("studyBroken", pages.study_broken(), None)
         try:
             proof = access.present(project, user_id, http_request.proof, self.judge)
-            request = _request(http_request, user_id, self.clock)
+            request = _request(http_request, user_id, self.clock, project.keep.over(self.keep))
             served, decision = self._decide_and_write(project, user_id, request, proof)
         except access.Refused as refused:
             logger.info("access refused", notice=refused.notice)
@@ -198,21 +195,22 @@ class Visits:
     ) -> tuple[Project, Decision]:
         """Return the decision, and the project in the version that the participant began with."""
         for _ in tries(self.clock, for_seconds(self.clock, _SECONDS)):
-            project, decision, held = self._decided(current, user_id, request, proof)
+            held = self.participants.find(current, user_id)
+            project, decision = self._decided(current, user_id, held, request, proof)
             written = self._try_to_write(decision, project, held)
-            if written and decision.again:  # the session's id derives from the stored record
-                project, decision, held = self._decided(current, user_id, request, proof)
+            if written is not None and decision.again:  # the session's id derives from the stored record
+                held = written
+                project, decision = self._decided(current, user_id, held, request, proof)
                 written = self._try_to_write(decision, project, held)
-            if written:
+            if written is not None:
                 return project, decision
             if request.expected is None:
                 request = replace(request, expected=_found(project, held.participant if held else None))
         raise Transient("other requests of this participant were written first each time; try again")
 
     def _decided(
-        self, current: Project, user_id: str, request: Request, proof: access.Proof
-    ) -> tuple[Project, Decision, HeldParticipant | None]:
-        held = self.participants.find(current, user_id)
+        self, current: Project, user_id: str, held: HeldParticipant | None, request: Request, proof: access.Proof
+    ) -> tuple[Project, Decision]:
         participant = held.participant if held else None
         access.admit(current, user_id, participant, proof, self.judge)
         assignment, enrolment = None, None
@@ -228,7 +226,7 @@ class Visits:
             decided = replace(decided, participant=self.enroller.advance(current, participant, decided.participant))
         decision = self._published(decided, project, participant, request, proof)
         self.assigner.count(participant, decision.participant)
-        return project, decision, held
+        return project, decision
 
     def _decide(
         self,
@@ -277,15 +275,17 @@ class Visits:
         groups = self.assigner.groups_of(participant, project)
         return replace(message, groups=groups, conditions=participant.conditions, holder=proof.digest)
 
-    def _try_to_write(self, decision: Decision, project: Project, held: HeldParticipant | None) -> bool:
-        """Write the record; False if another request was faster: the caller decides again."""
+    def _try_to_write(
+        self, decision: Decision, project: Project, held: HeldParticipant | None
+    ) -> HeldParticipant | None:
+        """Write the record and return it; None if another request was faster: the caller decides again."""
         if held is not None and held.etag is not None and decision.participant == held.participant:
-            return True
+            return held
         try:
-            self.participants.save(decision.participant, project, held.etag if held else None)
+            etag = self.participants.save(decision.participant, project, held.etag if held else None)
         except Conflict:
-            return False
-        return True
+            return None
+        return HeldParticipant(decision.participant, etag)
 
     def _view(self, project: Project, participant: Participant, proof: access.Proof) -> SessionView:
         held = self.sessions.live(participant.user_id)
@@ -352,7 +352,7 @@ def _ids(http_request: HttpRequest) -> tuple[str, str]:
     return project_id, user_id
 
 
-def _request(http_request: HttpRequest, user_id: str, clock: Clock) -> Request:
+def _request(http_request: HttpRequest, user_id: str, clock: Clock, keep: Keep) -> Request:
     body = http_request.body
     if body is not None and len(body.encode("utf-8")) > _LARGEST_BODY:
         raise RequestRefused(f"the answer is larger than {_LARGEST_BODY} bytes")
@@ -365,7 +365,7 @@ def _request(http_request: HttpRequest, user_id: str, clock: Clock) -> Request:
         at=at,
         is_post=http_request.method == "POST",
         step=-1 if named is not None and position is None else position,
-        entry=request_log.entry_of(http_request, at),
+        entry=request_log.entry_of(http_request, at, keep),
         answers=_answers(body),
         here=http_request.query.get("here") == "1",
     )

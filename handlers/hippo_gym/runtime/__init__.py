@@ -2,6 +2,8 @@
 
 aws_clients   the boto3 clients, and the classification of their errors
 http          requests and answers of API Gateway and of function URLs
+kept_headers  what is kept of a participant's address and browser
+user_agents   the family of a browser, from its User-Agent
 settings      the environment variables of each function
 deadline      how many seconds an invocation has left
 caller_identity  whose signature a request has, from AWS STS

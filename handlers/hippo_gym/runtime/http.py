@@ -11,7 +11,7 @@ import base64
 import json
 import uuid
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from hippo_gym.runtime import json_reading
@@ -71,6 +71,9 @@ class HttpRequest:
         gateway_answers_cors: an HTTP API or function URL adds the CORS headers itself, and browsers
             reject two sets of them; with a REST API or load balancer the function adds them.
         proof: the header `Hippo-Proof`; never stored or logged.
+        address: from where the gateway got the request, by its own account; None if it does not
+            say. `X-Forwarded-For`, in which clients may write what they like, is not read, except
+            the entry that a load balancer has put last.
     """
 
     id: str
@@ -80,6 +83,7 @@ class HttpRequest:
     body: str | None
     gateway_answers_cors: bool
     proof: str | None = field(default=None, repr=False)
+    address: str | None = field(default=None, repr=False)
 
 
 def read_request(event: Mapping[str, Any]) -> HttpRequest:
@@ -88,6 +92,11 @@ def read_request(event: Mapping[str, Any]) -> HttpRequest:
     Raises:
         BadRequest: the body is marked as base64 and is not base64, or is not UTF-8.
     """
+    return replace(without_body(event), body=_text(event))
+
+
+def without_body(event: Mapping[str, Any]) -> HttpRequest:
+    """Read a request except its body; for the answer to a request whose body cannot be read."""
     context = _mapping(event.get("requestContext"))
     described = _mapping(context.get("http"))
     headers = _last_values(event.get("headers"), event.get("multiValueHeaders"))
@@ -97,9 +106,10 @@ def read_request(event: Mapping[str, Any]) -> HttpRequest:
         method=_utf8(str(method).upper()),
         query=_last_values(event.get("queryStringParameters"), event.get("multiValueQueryStringParameters")),
         headers=_public(headers),
-        body=_text(event),
+        body=None,
         gateway_answers_cors=bool(described),
         proof=next((value for name, value in headers.items() if name.lower() == PROOF_HEADER), None),
+        address=_address(context, headers),
     )
 
 
@@ -162,6 +172,21 @@ def _last_values(single: Any, multiple: Any) -> dict[str, str]:
 
 def _public(headers: Mapping[str, str]) -> dict[str, str]:
     return {name: value for name, value in headers.items() if name.lower() not in _PRIVATE_HEADERS}
+
+
+def _address(context: Mapping[str, Any], headers: Mapping[str, str]) -> str | None:
+    """Return the address of the connection to the gateway.
+
+    `requestContext.http.sourceIp` of payload 2.0 and `requestContext.identity.sourceIp` of 1.0 are
+    that of the TCP connection (API Gateway developer guide, "Customize HTTP API access logs":
+    `$context.identity.sourceIp`). An application load balancer appends it to `X-Forwarded-For`
+    (Elastic Load Balancing user guide, "HTTP headers and Application Load Balancers").
+    """
+    known = _mapping(context.get("http")).get("sourceIp") or _mapping(context.get("identity")).get("sourceIp")
+    if known is None and "elb" in context:
+        chain = next((value for name, value in headers.items() if name.lower() == "x-forwarded-for"), "")
+        known = chain.rpartition(",")[2].strip()
+    return _utf8(str(known)) if known else None
 
 
 def _text(event: Mapping[str, Any]) -> str | None:

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any, Final, NoReturn
 
 MAX_DEPTH: Final = 32
@@ -28,6 +28,11 @@ class NotJson(ValueError):
 class BeyondLimits(NotJson):
     """A text may be JSON, but it is nested too deeply, or has a number that is too large."""
 
+
+_CONTAINERS: Final = (dict, list)
+_SEQUENCES: Final = (list, tuple)
+_MAPPINGS: Final = (dict, Mapping)
+"""dict first: the check of an abstract class is slow."""
 
 _TOO_DEEP: Final = f"is nested deeper than {MAX_DEPTH} levels"
 _TOO_LONG: Final = f"has a whole number of more than {MAX_DIGITS} digits"
@@ -76,18 +81,19 @@ def beyond_limits(value: Any) -> str | None:
 
 
 def _is_deep(value: Any) -> bool:
+    """Return whether what json.loads returned is nested too deeply."""
     level = [value]
     for _ in range(MAX_DEPTH):
-        level = [part for each in level for part in _parts(each) if isinstance(part, dict | list)]
+        level = [part for each in level for part in _parts(each) if isinstance(part, _CONTAINERS)]
         if not level:
             return False
     return True
 
 
-def _parts(value: Any) -> list[Any]:
-    if isinstance(value, Mapping):
-        return list(value.values())
-    return list(value) if isinstance(value, list | tuple) else []
+def _parts(value: Any) -> Collection[Any]:
+    if isinstance(value, _MAPPINGS):
+        return value.values()
+    return value if isinstance(value, _SEQUENCES) else ()
 
 
 def _integer(text: str) -> int:

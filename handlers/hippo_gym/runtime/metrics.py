@@ -35,6 +35,7 @@ class Metric(Enum):
     SWEEPS_DONE = "SweepsDone"
     SWEEP_FAULTS = "SweepFaults"
     ORPHANS_SWEPT = "OrphansSwept"
+    PARTICIPANTS_REMOVED = "ParticipantsRemoved"
     LIST_UPDATES_DONE = "ListUpdatesDone"
     LIST_UPDATES_REJECTED = "ListUpdatesRejected"
     CERTIFICATE_DAYS_LEFT = "CertificateDaysLeft"

@@ -9,8 +9,10 @@ from __future__ import annotations
 import dataclasses
 import math
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass
+from enum import StrEnum
+from functools import cache
 from typing import Any, TypeVar, get_type_hints
 
 from hippo_gym.runtime.errors import OperatorError
@@ -18,6 +20,22 @@ from hippo_gym.runtime.errors import OperatorError
 DEFAULT_DEPLOYMENT_NAME = "HIPPO_Gym"
 MAX_LINE = 200
 """Default of the greatest length of the line for a place."""
+
+
+class KeepAddresses(StrEnum):
+    """What a record keeps of a client's address: nothing, its network, or the whole."""
+
+    NO = "no"
+    COARSE = "coarse"
+    YES = "yes"
+
+
+class KeepBrowser(StrEnum):
+    """What a record keeps of a client's browser: nothing, its family, or its whole `User-Agent`."""
+
+    NO = "no"
+    FAMILY = "family"
+    FULL = "full"
 
 
 class SettingsError(OperatorError):
@@ -51,6 +69,8 @@ _READERS: Mapping[Any, tuple[Callable[[str], Any], str]] = {
     int | None: (_positive, "a whole number above 0"),
     float: (_seconds, "a number of seconds, 0 or more"),
     tuple[str, ...]: (_ids, "one id or several separated by commas"),
+    KeepAddresses: (KeepAddresses, "no, coarse or yes"),
+    KeepBrowser: (KeepBrowser, "no, family or full"),
 }
 
 
@@ -68,6 +88,7 @@ class NextStepSettings(Settings):
     `cache_seconds`: how many seconds a warm function uses master list and pages before it calls S3 again.
     `reserved_names`: labels under the root domain that no participant's server gets
     (dns_labels.py). `max_line`: how many sessions may be in line for a place.
+    `keep_addresses`, `keep_browser`: what records keep of clients in studies that do not say.
     """
 
     bucket: str
@@ -78,6 +99,8 @@ class NextStepSettings(Settings):
     cache_seconds: float = 15.0
     reserved_names: tuple[str, ...] = ()
     max_line: int = MAX_LINE
+    keep_addresses: KeepAddresses = KeepAddresses.COARSE
+    keep_browser: KeepBrowser = KeepBrowser.FAMILY
 
 
 @dataclass(frozen=True)
@@ -106,9 +129,11 @@ class SweepSessionsSettings(StopServerSettings):
     """The environment variables of sweep_sessions.
 
     `minimum_age_seconds`: a sweep clears a leftover that an earlier sweep marked this long ago.
+    `retain_days`: the retention of studies that do not say; None: their data stays.
     """
 
     minimum_age_seconds: float = dataclasses.field(default=120.0, kw_only=True)
+    retain_days: int | None = dataclasses.field(default=None, kw_only=True)
 
 
 @dataclass(frozen=True)
@@ -177,6 +202,12 @@ class UpdateProjectMasterListSettings(Settings):
 _Kind = TypeVar("_Kind", bound=Settings)
 
 
+@cache
+def _hints(kind: Hashable) -> dict[str, Any]:
+    """Return the types of a function's fields; each request loads its settings."""
+    return get_type_hints(kind)
+
+
 def load(kind: type[_Kind], environ: Mapping[str, str] | None = None) -> _Kind:
     """Read a function's settings.
 
@@ -184,7 +215,7 @@ def load(kind: type[_Kind], environ: Mapping[str, str] | None = None) -> _Kind:
         SettingsError: names every variable that is missing, empty or of the wrong type.
     """
     environ = os.environ if environ is None else environ
-    hints = get_type_hints(kind)
+    hints = _hints(kind)  # type: ignore[arg-type] # mypy: a class with a type variable is hashable, too
     values: dict[str, Any] = {}
     missing: list[str] = []
     wrong: list[str] = []

@@ -87,6 +87,13 @@ class Ledger:
         """Return how many sessions are before this one in line; None if it is not in line."""
         return next((index for index, place in enumerate(self.line) if place.session_id == session_id), None)
 
+    def is_anothers(self, place: Place) -> bool:
+        """Return whether the ledger has the session's id for another participant, which no function makes."""
+        known = self.taken.get(place.session_id) or next(
+            (each for each in self.line if each.session_id == place.session_id), None
+        )
+        return known is not None and (known.project_id, known.user_id) != (place.project_id, place.user_id)
+
     def joined(self, place: Place) -> Ledger:
         """Return the ledger with the session added to the line, unless it is in the ledger."""
         if place.session_id in self.taken or self.ahead(place.session_id) is not None:
@@ -122,7 +129,8 @@ def admit(ledger: Ledger, limit: int | None) -> Ledger:
 def asked(ledger: Ledger, place: Place, limit: int | None, max_line: int) -> tuple[Ledger, Turn]:
     """Return the ledger after a session has asked for a place, and what it gets. Pure.
 
-    A session that is in the ledger keeps what it has. A refused one leaves the ledger as it is.
+    A session that is in the ledger keeps what it has. A refused one leaves the ledger as it is: one for
+    which the line has no room, or with the id of another participant's session.
 
     Args:
         ledger: before.
@@ -130,6 +138,8 @@ def asked(ledger: Ledger, place: Place, limit: int | None, max_line: int) -> tup
         limit: as for `admit`.
         max_line: how many sessions may be in line at the same time.
     """
+    if ledger.is_anothers(place):
+        return ledger, Turn.REFUSED
     after = admit(ledger.joined(place), limit)
     if place.session_id in after.taken:
         return after, Turn.PLACE
@@ -167,19 +177,29 @@ class Places:
         """
         return _read(self.bucket.get(KEY))
 
-    def line_is_full(self) -> bool:
-        """Return whether the line has its greatest length.
+    def in_line(self) -> list[str]:
+        """Return the ids of the sessions in line, the first in front.
+
+        Cheaper than `ledger`: each poll of a participant in line asks.
 
         Raises:
             PlacesInvalid: the ledger cannot be read.
         """
         stored = self.bucket.get(KEY)
         if stored is None:
-            return False
+            return []
         try:
-            return len(stored.json()["line"]) >= self.max_line
+            return [record["sessionId"] for record in stored.json()["line"]]
         except (ValueError, KeyError, TypeError) as error:
             raise _unreadable(error) from error
+
+    def line_is_full(self) -> bool:
+        """Return whether the line has its greatest length.
+
+        Raises:
+            PlacesInvalid: the ledger cannot be read.
+        """
+        return len(self.in_line()) >= self.max_line
 
     def refuses(self, place: Place) -> bool:
         """Return whether `ask` would refuse the session now. Writes nothing.
@@ -201,6 +221,8 @@ class Places:
             return asked(ledger, place, self.limit, self.max_line)[0]
 
         after = self._change(change, called=place.session_id)
+        if after.is_anothers(place):
+            return Turn.REFUSED
         if place.session_id in after.taken:
             return Turn.PLACE
         return Turn.REFUSED if after.ahead(place.session_id) is None else Turn.LINE

@@ -116,7 +116,8 @@ def read_sns_event(event: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
     if not isinstance(records, list) or not records:
         raise MessageInvalid("the event has no Records: this function is invoked by its SNS topic")
     for record in records:
-        text = record.get("Sns", {}).get("Message") if isinstance(record, Mapping) else None
+        sns = record.get("Sns") if isinstance(record, Mapping) else None
+        text = sns.get("Message") if isinstance(sns, Mapping) else None
         try:
             payload = json_reading.read(text) if isinstance(text, str) else None
         except ValueError:
@@ -171,13 +172,19 @@ def read_task_stopped(event: Mapping[str, Any]) -> TaskStopped | None:
     if not isinstance(detail, Mapping) or detail.get("lastStatus") != "STOPPED":
         return None
     variables: dict[str, str] = {}
-    for container in (detail.get("overrides") or {}).get("containerOverrides") or []:
-        for variable in container.get("environment") or []:
+    overrides = detail.get("overrides")
+    for container in _objects(overrides.get("containerOverrides") if isinstance(overrides, Mapping) else None):
+        for variable in _objects(container.get("environment")):
             variables[str(variable.get("name"))] = str(variable.get("value"))
     user_id, session_id = variables.get("HIPPO_USER_ID", ""), variables.get("HIPPO_SESSION_ID", "")
     if not schemas.is_valid(schemas.USER_ID, user_id) or not schemas.is_valid(schemas.SESSION_ID, session_id):
         return None
     return TaskStopped(user_id.lower(), session_id)
+
+
+def _objects(value: Any) -> list[Mapping[str, Any]]:
+    """Return the objects of a list; none of anything else. Anyone who may publish chooses the event's form."""
+    return [each for each in value if isinstance(each, Mapping)] if isinstance(value, list) else []
 
 
 def how_to_send(action: str) -> str:

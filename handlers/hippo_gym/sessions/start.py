@@ -22,13 +22,8 @@ from hippo_gym.sessions.messages import Start
 from hippo_gym.sessions.model import LINE_FULL, RUNNING, Failure, Session, new_session
 from hippo_gym.sessions.store import Held, SessionStore
 from hippo_gym.sessions.tokens import new_token
-from hippo_gym.studies.projects import (
-    MasterListInvalid,
-    Project,
-    ProjectInvalid,
-    Projects,
-    UnknownProject,
-)
+from hippo_gym.studies.master_list import Projects
+from hippo_gym.studies.projects import MasterListInvalid, Project, ProjectInvalid, UnknownProject
 from hippo_gym.studies.task_families import foreign_family
 
 _SECONDS_IN_RESERVE: Final = 10.0

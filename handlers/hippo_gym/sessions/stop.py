@@ -15,7 +15,8 @@ from hippo_gym.sessions.converge import Lifecycle, Outcome
 from hippo_gym.sessions.messages import Start, Stop, TaskStopped
 from hippo_gym.sessions.model import EndedBy
 from hippo_gym.sessions.store import Held, SessionStore
-from hippo_gym.studies.projects import MasterListInvalid, ProjectInvalid, Projects, UnknownProject
+from hippo_gym.studies.master_list import Projects
+from hippo_gym.studies.projects import MasterListInvalid, ProjectInvalid, UnknownProject
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,7 @@
 """The studies that researchers register.
 
-projects      the master list and its entries
+projects      a project: an entry of the master list, as the handlers use it
+master_list   finds the projects of requests in the master list
 exits         answers that end a study early, and completion codes
 owners        who may change a study's entry
 registration  adds an entry to the master list

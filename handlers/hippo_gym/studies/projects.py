@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from math import prod
 from typing import Any, Final
@@ -12,13 +12,9 @@ from typing import Any, Final
 from hippo_gym.runtime import schemas
 from hippo_gym.runtime.clock import from_text
 from hippo_gym.runtime.errors import ParticipantError, ResearcherError
-from hippo_gym.runtime.json_reading import NotJson
-from hippo_gym.runtime.logs import logger
+from hippo_gym.runtime.kept_headers import NOT_CHOSEN, Chosen, chosen
 from hippo_gym.runtime.schemas import Fault
-from hippo_gym.storage.bucket import StoredObject
-from hippo_gym.studies import versions
 from hippo_gym.studies.exits import Completion, Exit
-from hippo_gym.studies.object_cache import ObjectCache
 
 MASTER_LIST_KEY = "project_master_list.json"
 GAME: Final = "game"
@@ -92,8 +88,7 @@ class Project:
         max_sessions: how many of its servers may run at the same time; None: the deployment's
             limit.
         exits: answers that end the study early.
-        progress: labels by position; None: the page shows no progress.
-        conditions: condition → its values.
+        progress: labels by position, None: not shown. conditions: condition → its values.
         assignment: how new participants get groups and conditions: `hash` or `balanced`.
         assignment_timeout: minutes until a balanced study gives a participant's place back.
         groups_by_study: groups do not repeat those of other studies.
@@ -103,6 +98,7 @@ class Project:
         enrolment_timeout: minutes after which a participant with one answer only does not count.
         max_servers: servers of one participant within 24 hours, in a study with one game.
         idle_timeout: minutes without a participant after which a server ends; None: never.
+        keep: what records keep of addresses and browsers.
     """
 
     id: str
@@ -134,6 +130,7 @@ class Project:
     enrolment_timeout: int = ENROLMENT_TIMEOUT
     max_servers: int = MAX_SERVERS
     idle_timeout: int | None = IDLE_TIMEOUT
+    keep: Chosen = NOT_CHOSEN
 
     @property
     def servers_allowed(self) -> int:
@@ -289,6 +286,7 @@ def from_entry(entry: Mapping[str, Any]) -> Project:
         enrolment_timeout=int(entry.get("enrolmentTimeout", ENROLMENT_TIMEOUT)),
         max_servers=int(entry.get("maxServersPerParticipant", MAX_SERVERS)),
         idle_timeout=_whole(entry.get("idleTimeout", IDLE_TIMEOUT)),
+        keep=chosen(entry),
     )
 
 
@@ -310,91 +308,3 @@ def _time(text: str | None) -> datetime | None:
 def _whole(value: float | None) -> int | None:
     """Return an int: JSON Schema accepts 30.0 as an integer."""
     return None if value is None else int(value)
-
-
-def parse_master_list(stored: StoredObject) -> list[dict[str, Any]]:
-    """Return the entries of the master list; checks only the list's envelope, not the entries.
-
-    Raises:
-        MasterListInvalid: the list is not JSON, or not of the form `{"projects": [{"id": …}, …]}`.
-    """
-    try:
-        value = stored.json()
-    except NotJson as error:
-        raise MasterListInvalid(f"{MASTER_LIST_KEY} {error}; fix it by hand") from error
-    found = schemas.faults(schemas.MASTER_LIST_ENVELOPE, value)
-    if found:
-        raise MasterListInvalid(f"{MASTER_LIST_KEY}: " + "; ".join(str(fault) for fault in found))
-    entries: list[dict[str, Any]] = value["projects"]
-    return entries
-
-
-class Projects:
-    """Finds projects in the cached master list; parses the list once per ETag."""
-
-    def __init__(self, cache: ObjectCache) -> None:
-        self._cache = cache
-        self._parsed: StoredObject | None = None
-        self._entries: dict[str, dict[str, Any]] = {}
-
-    def find(self, project_id: str) -> Project:
-        """Return a project; of several entries with the same id the last one, which is the newest.
-
-        Raises:
-            UnknownProject: no entry has this id, or the master list does not exist.
-            ProjectInvalid: the entry breaks the schema.
-            MasterListInvalid: the list cannot be read.
-        """
-        entry = self._entry(project_id, trust=True) or self._entry(project_id, trust=False)
-        if entry is None:
-            raise UnknownProject(f"no project {project_id!r} is registered")
-        return from_entry(entry)
-
-    def began_with(self, project: Project, version: str | None) -> Project:
-        """Return a project in the version that a participant began with.
-
-        The current entry still decides whether the study admits new participants, how many servers
-        may run and how long unused ones do, by which rule groups are computed, and what proves who
-        a participant is. A participant without a version, or whose version is not stored any more,
-        gets the current study.
-
-        Args:
-            project: the current project.
-            version: the version in the participant record, or None.
-        """
-        if version is None or version == project.version:
-            return project
-        key = versions.entry_key(project.id, version)
-        stored = self._cache.get(key)
-        try:
-            then = from_entry(versions.entry_in(stored.json())) if stored is not None else None
-        except (ValueError, ProjectInvalid, AttributeError) as error:
-            logger.error("a version of the study cannot be read", key=key, exc_info=error)
-            then = None
-        if then is None or (then.id, then.version) != (project.id, version):
-            logger.error("a participant's version of the study is missing; serving the current one", key=key)
-            return project
-        return replace(
-            then,
-            live=project.live,
-            max_sessions=project.max_sessions,
-            enrolment=project.enrolment,
-            groups_by_study=project.groups_by_study,
-            access=project.access,
-            enrolment_timeout=project.enrolment_timeout,
-            max_servers=project.max_servers,
-            idle_timeout=project.idle_timeout,
-        )
-
-    def _entry(self, project_id: str, *, trust: bool) -> dict[str, Any] | None:
-        """Return an entry from the cached list, or from S3.
-
-        A project may have been registered a moment ago.
-        """
-        stored = self._cache.get(MASTER_LIST_KEY, trust=trust)
-        if stored is None:
-            return None
-        if stored is not self._parsed:
-            self._entries = {entry["id"]: entry for entry in parse_master_list(stored)}
-            self._parsed = stored
-        return self._entries.get(project_id)

@@ -15,13 +15,8 @@ from hippo_gym.storage.bucket import Bucket, StoredObject
 from hippo_gym.storage.optimistic import Change, for_seconds, update
 from hippo_gym.studies import owners, task_limits, warnings
 from hippo_gym.studies.enrolment import RosterStore
-from hippo_gym.studies.projects import (
-    BY_STUDY,
-    GAME,
-    MASTER_LIST_KEY,
-    entry_faults,
-    parse_master_list,
-)
+from hippo_gym.studies.master_list import parse_master_list
+from hippo_gym.studies.projects import BY_STUDY, GAME, MASTER_LIST_KEY, entry_faults
 from hippo_gym.studies.task_families import foreign_family
 from hippo_gym.studies.task_limits import NO_LIMITS, TaskLimits
 
@@ -54,10 +49,16 @@ _ABSENT_WHEN_NULL: Final = (
     "access",
     "style",
     "assets",
+    "keepAddresses",
+    "keepBrowser",
+    "retainDays",
     "version",
     "updatedBy",
 )
 _NOT_KEPT: Final = LEGACY_KEYS | AUTHORING_KEYS | {"replaces", "updatedAt", "groupsBy", owners.PROOF}
+_YES_OR_NO: Final = ("keepAddresses", "keepBrowser")
+"""Keys with the values yes or no, which YAML 1.1 reads as true and false."""
+
 _RESERVED: Final = frozenset({"Users", "Trials"})
 
 _SECONDS: Final = 8
@@ -145,10 +146,7 @@ def read_payload(
     if isinstance(entry["events"], Mapping):
         events = {"startServerStep": None, "stopServerStep": None} | dict(entry["events"])
         entry["events"] = {key: value for key, value in events.items() if (key, value) != ("stopDelay", None)}
-    if isinstance(entry.get("steps"), Mapping):
-        entry["steps"] = {str(key): value for key, value in entry["steps"].items()}
-    if isinstance(entry.get("progress"), Mapping):
-        entry["progress"] = {str(key): value for key, value in entry["progress"].items()}
+    _as_texts(entry)
     found = entry_faults(entry)
     replaces, more = _replaced(payload)
     more = more if found else (*more, *_of_family(entry, admitted_families), *reserved_names(entry))
@@ -156,6 +154,16 @@ def read_payload(
     if found:
         return Registration(entry, found, ())
     return Registration(entry, (), (*warnings.of_payload(payload), *warnings.of_entry(entry)), replaces)
+
+
+def _as_texts(entry: dict[str, Any]) -> None:
+    """Change in an entry what YAML reads as numbers and truth values, and the schema has as texts."""
+    for key in ("steps", "progress"):
+        if isinstance(entry.get(key), Mapping):
+            entry[key] = {str(name): value for name, value in entry[key].items()}
+    for key in _YES_OR_NO:
+        if isinstance(entry.get(key), bool):
+            entry[key] = "yes" if entry[key] else "no"
 
 
 def _beyond_limits(payload: Any) -> Iterator[Fault]:

@@ -34,10 +34,14 @@ NOT_PART_OF_IT: Final = frozenset(
         "updatedBy",
         "groupsBy",
         "access",
+        "keepAddresses",
+        "keepBrowser",
+        "retainDays",
     }
 )
 """Keys of an entry that are the same for all versions: they decide whom the study admits, how many,
-by which rule groups are computed, what proves who a participant is, and who may change the study.
+by which rule groups are computed, what proves who a participant is, who may change the study, what
+is kept of participants' addresses and browsers, and how long data stays.
 """
 
 

@@ -13,6 +13,7 @@ from hippo_gym.participants.visits import Visits
 from hippo_gym.runtime import aws_clients, schemas
 from hippo_gym.runtime.clock import SystemClock
 from hippo_gym.runtime.emf import meter
+from hippo_gym.runtime.kept_headers import Keep
 from hippo_gym.runtime.settings import NextStepSettings
 from hippo_gym.sessions import messages
 from hippo_gym.sessions.messages import Start, Stop
@@ -51,4 +52,4 @@ def visits(settings: NextStepSettings) -> Visits:
     keys = LinkKeys(aws_clients.ssm, settings.deployment_name, clock)
     seconds, longest = settings.cache_seconds, settings.max_line
     made = Visits.over(bucket, clock, publish, domain, seconds, reserved, keys.judge, longest)
-    return replace(made, meter=meter)
+    return replace(made, meter=meter, keep=Keep(settings.keep_addresses, settings.keep_browser))

@@ -27,8 +27,8 @@ from hippo_gym.sessions.stop import SessionStopper
 from hippo_gym.sessions.store import SessionStore
 from hippo_gym.sessions.sweep import Sweeper
 from hippo_gym.storage.bucket import Bucket
+from hippo_gym.studies.master_list import Projects
 from hippo_gym.studies.object_cache import ObjectCache
-from hippo_gym.studies.projects import Projects
 from hippo_gym.studies.task_limits import TaskLimits
 
 _CLIENTS: Final = (

@@ -25,6 +25,9 @@ resource "aws_ssm_parameter" "this" {
     maxRuntimeMinutes = var.max_runtime_minutes
     maxTaskCpu        = var.max_task_cpu
     maxTaskMemory     = var.max_task_memory
+    keepAddresses     = var.keep_addresses
+    keepBrowser       = var.keep_browser
+    retainDays        = var.retain_days
 
     pageUrl      = var.page_url
     assetsBucket = var.assets_bucket

@@ -96,3 +96,18 @@ variable "max_task_memory" {
   description = "Most memory of a study's server, in GB."
   type        = number
 }
+
+variable "keep_addresses" {
+  description = "What records keep of addresses in studies that do not say."
+  type        = string
+}
+
+variable "keep_browser" {
+  description = "What records keep of browsers in studies that do not say."
+  type        = string
+}
+
+variable "retain_days" {
+  description = "Retention in days of studies that do not say; null: none."
+  type        = number
+}

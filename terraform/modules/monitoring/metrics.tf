@@ -22,6 +22,7 @@ locals {
     sweeps_done           = "SweepsDone"
     sweep_faults          = "SweepFaults"
     orphans_swept         = "OrphansSwept"
+    participants_removed  = "ParticipantsRemoved"
     list_updates_done     = "ListUpdatesDone"
     list_updates_rejected = "ListUpdatesRejected"
 

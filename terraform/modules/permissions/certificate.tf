@@ -4,7 +4,11 @@
 locals {
   certificate = [for certificate in [var.certificate] : certificate if certificate != null]
 
-  secrets_of_certificate = flatten([for one in local.certificate : compact(concat(one.secret_arns, [one.external_account_secret_arn]))])
+  # The team's own secret is only read.
+  uses_of_key_for_secrets = { for sid, use in {
+    UseKeyForSecrets         = { actions = ["kms:Decrypt", "kms:GenerateDataKey"], secrets = flatten(local.certificate[*].secret_arns) }
+    UseKeyForExternalAccount = { actions = ["kms:Decrypt"], secrets = compact(local.certificate[*].external_account_secret_arn) }
+  } : sid => use if length(use.secrets) > 0 }
 }
 
 data "aws_iam_policy_document" "prove_domain" {
@@ -77,12 +81,12 @@ data "aws_iam_policy_document" "keep_certificate" {
   # Secrets Manager uses the key with the caller's permissions (user guide, "Secret encryption and
   # decryption").
   dynamic "statement" {
-    for_each = var.kms_key_arn == null ? [] : [var.kms_key_arn]
+    for_each = var.kms_key_arn == null ? {} : local.uses_of_key_for_secrets
 
     content {
-      sid       = "UseKeyForSecrets"
-      actions   = ["kms:Decrypt", "kms:GenerateDataKey"]
-      resources = [statement.value]
+      sid       = statement.key
+      actions   = statement.value.actions
+      resources = [var.kms_key_arn]
 
       condition {
         test     = "StringEquals"
@@ -93,7 +97,7 @@ data "aws_iam_policy_document" "keep_certificate" {
       condition {
         test     = "StringLike"
         variable = "kms:EncryptionContext:SecretARN"
-        values   = local.secrets_of_certificate
+        values   = statement.value.secrets
       }
     }
   }

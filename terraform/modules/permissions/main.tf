@@ -15,6 +15,7 @@ locals {
     sign_uploads                = data.aws_iam_policy_document.sign_uploads.json
     mark_leftovers              = data.aws_iam_policy_document.mark_leftovers.json
     forget_heartbeats           = data.aws_iam_policy_document.forget_heartbeats.json
+    keep_retention              = data.aws_iam_policy_document.keep_retention.json
     ask_for_start               = data.aws_iam_policy_document.ask_for_start.json
     ask_for_stop                = data.aws_iam_policy_document.ask_for_stop.json
     leave_failed_starts         = data.aws_iam_policy_document.leave_failed_starts.json
@@ -56,7 +57,7 @@ locals {
     update_project_master_list = ["tell_missing_from_forbidden", "update_master_list", "look_at_task_definitions"]
     issue_upload_ticket        = ["tell_missing_from_forbidden", "sign_uploads"]
     sweep_sessions = concat(local.end_sessions, [
-      "withdraw_addresses", "find_leftovers", "mark_leftovers", "forget_heartbeats",
+      "withdraw_addresses", "find_leftovers", "mark_leftovers", "forget_heartbeats", "read_master_list", "keep_retention",
     ])
     renew_certificate = ["prove_domain", "see_addresses", "wait_for_addresses", "keep_certificate"]
   }

@@ -14,6 +14,8 @@ locals {
     trials         = "${var.bucket_arn}/*/Trials/*"
     progress       = "${var.bucket_arn}/*/Trials/*/progress.json"
     marks          = "${var.bucket_arn}/_sessions/marks.json"
+    kept_versions  = "${var.bucket_arn}/_versions/*"
+    retention      = "${var.bucket_arn}/_sessions/retention.json"
   }
 }
 
@@ -165,5 +167,55 @@ data "aws_iam_policy_document" "mark_leftovers" {
     sid       = "MarkLeftovers"
     actions   = ["s3:GetObject", "s3:PutObject"]
     resources = [local.object.marks]
+  }
+}
+
+# Removes participants' data after the retention of their study, in all versions. Which studies and
+# participants is not known here: the master list says it. A deletion with If-Match also needs
+# s3:GetObject, and S3's DeleteObjects DeleteObjectVersion only where it names versions.
+data "aws_iam_policy_document" "keep_retention" {
+  statement {
+    sid       = "FindPastVersions"
+    actions   = ["s3:ListBucketVersions"]
+    resources = [var.bucket_arn]
+
+    condition {
+      test     = "StringLike"
+      variable = "s3:prefix"
+      values   = ["*/Users/*", "*/Trials/*", "_sessions/ended/*"]
+    }
+  }
+
+  statement {
+    sid       = "CloseRecords"
+    actions   = ["s3:GetObject", "s3:GetObjectTagging", "s3:DeleteObject"]
+    resources = [local.object.participants]
+  }
+
+  statement {
+    sid       = "RemoveAfterRetention"
+    actions   = ["s3:DeleteObjectVersion"]
+    resources = [local.object.participants, local.object.trials, local.object.ended_sessions]
+  }
+
+  # An anonymous entry keeps a participant's place on the roster and in the cells.
+  statement {
+    sid       = "ForgetOnRosters"
+    actions   = ["s3:GetObject", "s3:PutObject"]
+    resources = [local.object.rosters]
+  }
+
+  statement {
+    sid       = "KeepRetention"
+    actions   = ["s3:GetObject", "s3:PutObject"]
+    resources = [local.object.retention]
+  }
+
+  # The patterns above also match keys of versions with such a part.
+  statement {
+    sid       = "KeepVersions"
+    effect    = "Deny"
+    actions   = ["s3:DeleteObject", "s3:DeleteObjectVersion"]
+    resources = [local.object.kept_versions]
   }
 }

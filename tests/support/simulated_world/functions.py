@@ -29,8 +29,8 @@ from hippo_gym.sessions.stop import SessionStopper
 from hippo_gym.sessions.store import Held, SessionStore
 from hippo_gym.sessions.sweep import Sweeper
 from hippo_gym.storage.bucket import Bucket
+from hippo_gym.studies.master_list import Projects
 from hippo_gym.studies.object_cache import ObjectCache
-from hippo_gym.studies.projects import Projects
 from tests.support.inputs import ADMITTED_FAMILIES
 from tests.support.simulated_world.sns_lambda import Function
 

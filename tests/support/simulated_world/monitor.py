@@ -50,6 +50,7 @@ class Allowed:
         in_line: a session in line although a place is free: the sweeper repeats a lost call; it
             finds a lost place in one sweep and frees it in the next.
         idle: a session without its participant, after its idle time.
+        past_deadline_in_line: a session in line after its deadline. It has no server.
     """
 
     two_tasks: float = 60.0
@@ -60,6 +61,7 @@ class Allowed:
     dead_record: float = SWEEP + _STOPPING
     in_line: float = 2 * SWEEP + _STOPPING
     idle: float = SWEEP + _STOPPING
+    past_deadline_in_line: float = PRECISION + SWEEP + _STOPPING
 
 
 ROUGH_ALLOWED: Final = Allowed(
@@ -71,6 +73,7 @@ ROUGH_ALLOWED: Final = Allowed(
     dead_record=2 * SWEEP + _STOPPING,
     in_line=3 * SWEEP + _STOPPING,
     idle=3 * SWEEP + _STOPPING,
+    past_deadline_in_line=PRECISION + 2 * SWEEP + _STOPPING,
 )
 """One more sweep, for histories in which sweeps are killed and throttled."""
 
@@ -286,7 +289,9 @@ class Monitor:
             elif record["wanted"] == "stopped":
                 yield f"session {session} wanted stopped and not taken down", self.allowed.taking_down
             elif self.kernel.seconds > self.stop_at[session]:
-                yield f"session {session} past its deadline and wanted running", self.allowed.past_deadline
+                in_line = record["admittedAt"] is None
+                allowed = self.allowed.past_deadline_in_line if in_line else self.allowed.past_deadline
+                yield f"session {session} past its deadline and wanted running", allowed
             elif self._idle_for(record) > 60 * (record["launch"]["idleMinutes"] or float("inf")):
                 yield f"session {session} without its participant and wanted running", self.allowed.idle
 

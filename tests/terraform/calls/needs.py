@@ -360,6 +360,7 @@ TABLE: Mapping[str, Callable[[Call, Facts], Needs]] = {
     "s3.HeadObject": _read_object,
     "s3.PutObject": _put_object,
     "s3.DeleteObject": _delete_object,
+    "s3.GetObjectTagging": lambda call, facts: iter([need("s3:GetObjectTagging", _object(call))]),
     "s3.DeleteObjects": _delete_objects,
     "s3.ListObjectsV2": _list_objects("s3:ListBucket"),
     "s3.ListObjectVersions": _list_objects("s3:ListBucketVersions"),

@@ -14,12 +14,18 @@ from moto import mock_aws
 from moto.moto_api import state_manager
 
 from hippo_gym.participants.visits import Visits
+from hippo_gym.retention.looking import Look
+from hippo_gym.retention.removing import Remover
+from hippo_gym.retention.rounds import Rounds
 from hippo_gym.runtime import aws_clients
 from hippo_gym.sessions.converge import Outcome
 from hippo_gym.sessions.launch import LaunchSettings
 from hippo_gym.sessions.messages import Start
+from hippo_gym.sessions.store import SessionStore
 from hippo_gym.sessions.sweep import Report
-from hippo_gym.wiring import next_step, session_functions, upload_tickets
+from hippo_gym.storage.bucket import Bucket
+from hippo_gym.storage.past_versions import PastVersions
+from hippo_gym.wiring import next_step, retaining, session_functions, upload_tickets
 from tests.support import moto_world as worlds
 from tests.support.moto_world import Clients, MotoWorld
 from tests.terraform.calls.recorder import Call, Recorder
@@ -87,6 +93,15 @@ class Recorded(MotoWorld):
         with self.recorder.by("sweep_sessions"):
             return super().sweep(budget, dry_run=dry_run)
 
+    def retain(self, *, dry_run: bool = False) -> None:
+        """Make a turn of the retention, as sweep_sessions does after a sweep."""
+        bucket = Bucket(self.clients.s3, worlds.BUCKET)
+        versions = PastVersions(self.clients.s3, worlds.BUCKET)
+        remover = Remover(bucket, versions, SessionStore(bucket, self.clock), self.clock)
+        with self.recorder.by("sweep_sessions"):
+            report = Rounds(remover, Look(self.clients.s3, remover)).turn(self.seconds(50), dry_run=dry_run)
+        assert not report.faults
+
 
 @contextmanager
 def worlds_of(role_path: str) -> Iterator[tuple[Recorder, Any]]:
@@ -138,5 +153,5 @@ def _in_the_zone(call: Call, zone: str) -> Call:
 
 def _forget() -> None:
     of_sessions = (session_functions.starting, session_functions.stopping, session_functions.sweeping)
-    for built in (next_step.visits, *of_sessions, upload_tickets.tickets):
+    for built in (next_step.visits, *of_sessions, retaining.rounds, upload_tickets.tickets):
         built.cache_clear()

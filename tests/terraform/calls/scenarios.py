@@ -235,6 +235,23 @@ def a_sweep_restarts_an_abandoned_start(world: Recorded) -> None:
     world.sweep()
 
 
+def a_sweep_removes_what_is_older_than_the_retention(world: Recorded) -> None:
+    world.register(
+        entry(retainDays=30, mostParticipants=5, start=None, stop=None, steps={"1": "a.html", "2": "b.html"})
+    )
+    world.get()
+    world.post()
+    world.put("study/Trials/ada/1.jsonl", "moves")
+    world.put("study/Trials/eve/1.jsonl", "moves of a participant without a record")
+    world.put("_sessions/ended/study/2026-11-22/1.json", json.dumps({"userId": "eve", "projectId": "study"}))
+    world.clock.advance(days=4000)
+    for _ in range(6):
+        world.retain()
+    left = world.clients.s3.list_object_versions(Bucket=BUCKET)
+    keys = {each["Key"] for each in (*left["Versions"], *left.get("DeleteMarkers", []))}
+    assert not [key for key in keys if "/Users/" in key or "/Trials/" in key or "/ended/" in key]
+
+
 def a_sweep_of_a_lost_server(world: Recorded) -> None:
     world.register(entry())
     world.start()

@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+import issue_upload_ticket
+import next_step
 import send_start_server_message
 import send_stop_server_message
 import start_server
@@ -62,6 +64,23 @@ def test_a_get_of_an_old_client_is_answered_with_what_to_send_and_publishes_noth
     assert environment.received(action) == []
 
 
+@pytest.mark.parametrize("entry_file", [send_start_server_message, send_stop_server_message])
+def test_the_method_decides_also_if_the_body_cannot_be_read(environment: MotoWorld, entry_file: Any) -> None:
+    event = http_event("GET", None, "no base64") | {"isBase64Encoded": True}
+    assert entry_file.lambda_handler(event, Context())["statusCode"] == 405
+
+
+@pytest.mark.parametrize(
+    "entry_file", [next_step, issue_upload_ticket, send_start_server_message, send_stop_server_message]
+)
+def test_the_answer_to_a_body_that_cannot_be_read_can_be_read_by_browsers(
+    environment: MotoWorld, entry_file: Any
+) -> None:
+    event = {"httpMethod": "POST", "body": "no base64", "isBase64Encoded": True}  # of a load balancer
+    answered = entry_file.lambda_handler(event, Context())
+    assert (answered["statusCode"], answered["headers"]["Access-Control-Allow-Origin"]) == (400, "*")
+
+
 def test_two_starts_by_hand_are_two_sessions(environment: MotoWorld) -> None:
     send(send_start_server_message, PILOT)
     send(send_start_server_message, PILOT)
@@ -107,7 +126,17 @@ def test_all_faults_of_a_body_are_reported_together(environment: MotoWorld) -> N
 @pytest.mark.parametrize("entry_file", [start_server, stop_server])
 @pytest.mark.parametrize(
     "event",
-    [{}, {"Records": []}, {"Records": None}, {"Records": [{}]}, sns_event("{"), sns_event("[]"), sns_event({})],
+    [
+        {},
+        {"Records": []},
+        {"Records": None},
+        {"Records": [{}]},
+        {"Records": [{"Sns": []}]},
+        {"Records": [{"Sns": "Message"}]},
+        sns_event("{"),
+        sns_event("[]"),
+        sns_event({}),
+    ],
 )
 def test_an_event_without_a_session_message_raises(environment: MotoWorld, entry_file: Any, event: Any) -> None:
     with pytest.raises(OperatorError):
@@ -118,6 +147,34 @@ def test_an_event_without_a_session_message_raises(environment: MotoWorld, entry
 def test_a_start_message_that_breaks_its_schema_raises(environment: MotoWorld, change: dict[str, Any]) -> None:
     with pytest.raises(OperatorError):
         start_server.lambda_handler(sns_event(START | change), Context())
+
+
+ENVIRONMENT = [{"name": "HIPPO_USER_ID", "value": "ada"}, {"name": "HIPPO_SESSION_ID", "value": SESSION}]
+
+
+@pytest.mark.parametrize(
+    "overrides",
+    [
+        None,
+        [],
+        "text",
+        {"containerOverrides": "text"},
+        {"containerOverrides": {"environment": ENVIRONMENT}},
+        {"containerOverrides": ["text"]},
+        {"containerOverrides": [{"environment": "text"}]},
+        {"containerOverrides": [{"environment": {"name": "HIPPO_USER_ID"}}]},
+        {"containerOverrides": [{"environment": ["text"]}]},
+        {"containerOverrides": [{"environment": [{"value": [1]}]}]},
+    ],
+)
+def test_the_stop_of_a_task_in_an_unknown_form_is_ignored(environment: MotoWorld, overrides: Any) -> None:
+    event = {"detail-type": TASK_STATE_CHANGE, "detail": {"lastStatus": "STOPPED", "overrides": overrides}}
+    assert stop_server.lambda_handler(sns_event(event), Context()) == {"outcomes": ["over"]}
+
+
+@pytest.mark.parametrize("event", [None, [], "text", 7, {"dryRun": "yes"}])
+def test_a_sweep_needs_nothing_of_its_event(environment: MotoWorld, event: Any) -> None:
+    assert sweep_sessions.lambda_handler(event, Context())["unfinished"] is False
 
 
 def test_a_start_of_an_unknown_project_raises(environment: MotoWorld) -> None:

@@ -4,14 +4,10 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
-from jsonschema import Draft202012Validator
-from referencing import Registry, Resource
 
 import issue_upload_ticket
 import next_step
@@ -23,46 +19,11 @@ from hippo_gym.storage.bucket import Bucket
 from hippo_gym.studies.enrolment import Limit, RosterStore
 from hippo_gym.wiring import upload_tickets
 from tests.support.moto_world import BUCKET, SESSION, MotoWorld, entry, http_event
+from tests.support.openapi import DOCUMENT, ROOT, faults, schema_of
 from tests.unit.handlers.entries import Context
 
-ROOT = Path(__file__).resolve().parents[3]
-DOCUMENT = json.loads((ROOT / "schemas" / "openapi.json").read_text("utf-8"))
 ADA = {"projectId": "study", "userId": "ada"}
 GO_ON: dict[str, Any] = {"steps": {"1": "1.html", "finalStep": "end.html"}, "start": None, "stop": None}
-
-
-def closed_objects(part: Any) -> Any:
-    """Return a copy in which every object schema refuses the keys that it does not describe."""
-    if isinstance(part, list):
-        return [closed_objects(each) for each in part]
-    if not isinstance(part, Mapping):
-        return part
-    copy = {key: closed_objects(value) for key, value in part.items()}
-    if part.get("type") == "object" and "properties" in part:
-        copy.setdefault("additionalProperties", False)
-    return copy
-
-
-REGISTRY: Registry[Any] = Registry[Any]().with_resource(
-    "urn:openapi",
-    Resource.from_contents(
-        closed_objects(DOCUMENT) | {"$schema": "https://json-schema.org/draft/2020-12/schema", "$id": "urn:openapi"}
-    ),
-)
-
-
-def faults(pointer: str, value: Any) -> list[str]:
-    """Return what the schema at a JSON pointer of the document refuses in a value."""
-    validator = Draft202012Validator({"$ref": f"urn:openapi#{pointer}"}, registry=REGISTRY)
-    return [f"{error.json_path}: {error.message}" for error in validator.iter_errors(value)]
-
-
-def schema_of(path: str, method: str, status: int) -> str:
-    """Return the pointer to the schema of an answer; a status that the document does not name is a KeyError."""
-    response = DOCUMENT["paths"][path][method]["responses"][str(status)]
-    pointer = f"/paths/{path.replace('/', '~1')}/{method}/responses/{status}"
-    found: str = response.get("$ref", f"#{pointer}")
-    return found.removeprefix("#") + "/content/application~1json/schema"
 
 
 def next_answer(method: str = "GET", query: dict[str, str] | None = None, body: str | None = None) -> Any:

@@ -38,7 +38,7 @@ def test_every_package_is_under_contract() -> None:
 
 
 def test_an_import_from_a_package_above_breaks_the_contract(tmp_path: Path) -> None:
-    for room in ("wiring", "participants", "sessions", "studies", "storage", "runtime"):
+    for room in ("wiring", "participants", "retention", "sessions", "studies", "storage", "runtime"):
         (tmp_path / "hippo_gym" / room).mkdir(parents=True)
         (tmp_path / "hippo_gym" / room / "__init__.py").touch()
     (tmp_path / "hippo_gym" / "__init__.py").touch()

@@ -18,13 +18,20 @@ from tests.unit.cli.data.field import STUDY, Field, csv_rows, json_lines
 from tests.unit.cli.data.test_old_records import THEN, old_event
 
 PERSONAL = ("Secret/1.0", "203.0.113.9")
-HEADERS = {"user-agent": "Secret/1.0", "x-forwarded-for": "203.0.113.9", "content-type": "application/json"}
+HEADERS = {"user-agent": "Secret/1.0", "x-forwarded-for": "203.0.113.9"}
 
 
 def answer_with_headers(field: Field, user: str = "ada") -> None:
+    """Take part in a study that keeps whole addresses and browsers."""
+    field.register(keepAddresses="yes", keepBrowser="full")
     query = {"projectId": STUDY, "userId": user}
-    field.serve(http_event("GET", query, headers=HEADERS))
-    field.serve(http_event("POST", query, '{"q": "yes"}', headers=HEADERS))
+    for event in (
+        http_event("GET", query, headers=HEADERS),
+        http_event("POST", query, '{"q": "yes"}', headers=HEADERS),
+    ):
+        event["requestContext"]["http"]["sourceIp"] = HEADERS["x-forwarded-for"]
+        field.serve(event)
+    assert all(secret in json.dumps(field.record(user)) for secret in PERSONAL)
 
 
 def all_bytes(folder: Path) -> bytes:

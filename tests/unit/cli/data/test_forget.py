@@ -222,7 +222,7 @@ def test_the_command_lists_the_data_asks_and_shows_what_it_removed(field: Field)
     assert ran.status == 0
     assert "participant record" in ran.output
     assert f"{STUDY}/Trials/ada/deeper/2.jsonl" in ran.output
-    assert "hippo export study" in ran.errors
+    assert "--export FOLDER" in ran.errors
     assert not [key for key in everything(field) if "ada" in key]
 
 

@@ -11,9 +11,10 @@ import pytest
 from hippo_gym.participants.visits import Visits
 from hippo_gym.storage.bucket import Bucket
 from hippo_gym.studies import object_cache
+from hippo_gym.studies.enrolment import RosterStore
 from hippo_gym.studies.object_cache import ObjectCache
 from hippo_gym.studies.projects import MASTER_LIST_KEY
-from hippo_gym.studies.versions import entry_key, folder
+from hippo_gym.studies.versions import digest_of, entry_key, folder, version_of
 from tests.support.moto_world import BUCKET, MotoWorld, entry, http_event
 from tests.unit.handlers.interposed import counted
 
@@ -75,9 +76,9 @@ def test_a_warm_first_visit_costs_two_s3_calls(world: MotoWorld) -> None:
     assert cost(world, visits, "GET", "new") == WARM
 
 
-def test_a_warm_first_visit_that_starts_a_server_costs_four_s3_calls_and_a_message(world: MotoWorld) -> None:
+def test_a_warm_first_visit_that_starts_a_server_costs_three_s3_calls_and_a_message(world: MotoWorld) -> None:
     visits = warm(world, start=1)
-    expected = Counter({"s3.GetObject": 2, "s3.PutObject": 2, "sns.Publish": 1})
+    expected = Counter({"s3.GetObject": 1, "s3.PutObject": 2, "sns.Publish": 1})
     assert cost(world, visits, "GET", "new") == expected
 
 
@@ -103,6 +104,27 @@ def test_a_step_after_the_cache_time_checks_by_etag_and_downloads_no_page_again(
     visits = warm(world)
     world.clock.advance(seconds=15)
     assert cost(world, visits, "GET") == {"s3.GetObject": 7, "s3.PutObject": 1}
+
+
+def test_a_cold_step_of_a_version_looks_for_no_page_that_the_version_does_not_have(world: MotoWorld) -> None:
+    study = entry(steps={"1": "page1.html"}, start=None, stop=None)
+    version = version_of(study, {"page1.html": b"page"})
+    warm(world)
+    world.register(study | {"version": version})
+    world.put(f"{folder('study', version)}/page1.html", "page")
+    kept = study | {"version": version, "pages": {"page1.html": digest_of(b"page")}}
+    world.put(entry_key("study", version), json.dumps(kept))
+    list_record_entry_and_page = 1 + 1 + 1 + 1
+    assert cost(world, world.visits(), "GET", "new") == {"s3.GetObject": list_record_entry_and_page, "s3.PutObject": 1}
+
+
+def test_the_dearest_cold_visit_costs_twelve_calls(world: MotoWorld) -> None:
+    world.register(entry(mostParticipants=9, start=1))
+    RosterStore(Bucket(world.clients.s3, BUCKET), world.clock).begin("study")
+    event = http_event("GET", {"projectId": "study", "userId": "new", "here": "1"})
+    with counted(*SERVICES) as calls:
+        world.request(event, world.visits())
+    assert sum(calls.values()) == 12
 
 
 def test_a_step_of_a_version_reads_only_the_list_after_the_cache_time(world: MotoWorld) -> None:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from hippo_gym.participants.request_log import has_room
+from hippo_gym.runtime.kept_headers import Keep
+from hippo_gym.runtime.settings import KeepAddresses, KeepBrowser
 from tests.support.moto_world import MotoWorld, entry, http_event
 
 QUERY = {"projectId": "study", "userId": "ada"}
@@ -19,6 +22,7 @@ BROWSER = {
     "user-agent": "Mozilla/5.0",
     "x-forwarded-for": "203.0.113.7",
 }
+FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:132.0) Gecko/20100101 Firefox/132.0"
 SPARE = {"httpMethod": "POST", "headers": {}, "body": "{}", "accepted": False}
 
 
@@ -43,6 +47,14 @@ def kept(world: MotoWorld) -> list[dict[str, Any]]:
     return requests
 
 
+def browsing(method: str) -> dict[str, Any]:
+    """Make an event with a client's address, and the headers of its browser, one of them with a false address."""
+    event = http_event(method, QUERY, "{}" if method == "POST" else None)
+    sent = BROWSER | {"user-agent": FIREFOX, "x-forwarded-for": "198.51.100.1, 203.0.113.7", "sec-ch-ua": "spare"}
+    context = event["requestContext"] | {"http": {"method": method, "sourceIp": "203.0.113.7"}}
+    return event | {"headers": sent, "requestContext": context}
+
+
 def post(world: MotoWorld, headers: dict[str, str], body: str = "{}", **query: str) -> dict[str, Any]:
     world.request(http_event("POST", QUERY | query, body, headers=headers))
     return kept(world)[-1]
@@ -58,15 +70,47 @@ def test_only_ids_and_step_of_the_query_are_kept(study: MotoWorld) -> None:
     assert found["queryStringParameters"] == QUERY | {"step": "1"}
 
 
-def test_headers_of_the_browser_are_kept_before_others(study: MotoWorld) -> None:
-    padding = {f"x-{number}": "h" * 900 for number in range(9)}
-    assert post(study, padding | BROWSER)["headers"].items() >= BROWSER.items()
+@pytest.mark.parametrize(
+    ("chosen", "expected"),
+    [
+        ({}, {"x-forwarded-for": "203.0.113.0/24", "user-agent": "Firefox/132 (Linux; desktop)"}),
+        ({"keepAddresses": "yes"}, {"x-forwarded-for": "203.0.113.7", "user-agent": "Firefox/132 (Linux; desktop)"}),
+        ({"keepAddresses": "no", "keepBrowser": "full"}, {"user-agent": FIREFOX}),
+        ({"keepAddresses": "no", "keepBrowser": "no"}, {}),
+    ],
+)
+def test_a_record_keeps_of_the_headers_what_the_study_says_and_nothing_else(
+    world: MotoWorld, chosen: dict[str, str], expected: dict[str, str]
+) -> None:
+    world.register(entry(**chosen))
+    world.request(browsing("GET"))
+    world.request(browsing("POST"))
+    assert [found["headers"] for found in kept(world)] == [expected, expected]
 
 
-def test_only_the_header_that_is_too_long_is_dropped(study: MotoWorld) -> None:
-    assert post(study, BROWSER | {"user-agent": "m" * 8_000})["headers"] == {
-        name: value for name, value in BROWSER.items() if name != "user-agent"
-    }
+def test_without_a_choice_of_the_study_the_deployment_s_applies(world: MotoWorld) -> None:
+    world.register(entry(keepBrowser="family"))
+    strict = replace(world.visits(), keep=Keep(KeepAddresses.NO, KeepBrowser.NO))
+    world.request(browsing("GET"), strict)
+    assert kept(world)[-1]["headers"] == {"user-agent": "Firefox/132 (Linux; desktop)"}
+
+
+def test_a_changed_choice_also_holds_for_participants_of_earlier_versions(world: MotoWorld) -> None:
+    world.register(entry(keepAddresses="yes"))
+    world.request(browsing("GET"))
+    record = world.record() | {"version": "0123456789abcdef"}
+    world.put("study/Users/ada", json.dumps(record))
+    then = entry(keepAddresses="yes", version="0123456789abcdef")
+    world.put("_versions/study/0123456789abcdef/project.json", json.dumps(then))
+    world.register(entry(keepAddresses="no", version="fedcba9876543210"))
+    world.request(browsing("POST"))
+    assert [("x-forwarded-for" in found["headers"]) for found in kept(world)] == [True, False]
+
+
+def test_entries_of_earlier_releases_stay_as_they_are(study: MotoWorld) -> None:
+    filled(study, SPARE | {"headers": BROWSER, "step": "1"})
+    study.post(step="1")
+    assert BROWSER in [found["headers"] for found in kept(study)]
 
 
 def test_an_answer_is_kept_whole(study: MotoWorld) -> None:

@@ -14,6 +14,7 @@ from hippo_gym.sessions.capacity import KEY, Ledger, Place, Turn, asked
 from hippo_gym.sessions.converge import Outcome
 from hippo_gym.sessions.messages import Start
 from tests.support.moto_world import NOON, OTHER_SESSION, SESSION, MotoWorld, entry
+from tests.unit.handlers.interposed import interpose
 
 THIRD_SESSION = "20261122-2222222222222222"
 FOURTH_SESSION = "20261122-3333333333333333"
@@ -186,3 +187,34 @@ def test_a_ledger_that_cannot_be_read_shows_come_back_later(study: MotoWorld) ->
     came(study, "cleo")
     study.put(KEY, json.dumps([]))
     assert study.get("cleo")["notice"] == "lineFull"
+
+
+# --- what the line costs ---
+
+
+@pytest.mark.parametrize("waiting", [1, 6])
+def test_a_sweep_reads_the_ledger_equally_often_whatever_the_length_of_the_line(world: MotoWorld, waiting: int) -> None:
+    world.register(entry(maxSessions=1))
+    world.start()
+    for number in range(waiting):
+        world.start(f"20261122-{number:016x}", user=f"user-{number}")
+    read: list[str] = []
+
+    def note(real: Any, **arguments: Any) -> Any:
+        read.append(arguments["Key"])
+        return real(**arguments)
+
+    interpose(world, "s3", get_object=note)
+    assert world.sweep().sessions == {"ready": 1, "in line": waiting}
+    assert read.count(KEY) == 3  # the length of the line; the review of the places, and its change
+
+
+# --- an id of another participant's session, which no function makes ---
+
+
+def test_an_id_that_another_participant_s_session_has_gets_no_place(world: MotoWorld) -> None:
+    world.max_sessions = 1
+    world.register(entry())
+    world.start()
+    assert world.start(user="eve") is Outcome.OVER
+    assert (world.keys("_sessions/live/"), len(world.clusters())) == (["_sessions/live/ada.json"], 1)
