@@ -164,6 +164,7 @@ export class Study {
       action: TEMPORARY.has(answer.notice ?? "") ? button("Try again", () => this.#tryAgain()) : null,
       onDraft: (draft) => this.memory.keepDraft(step, draft),
       onSubmit: (answers) => this.#submit(page, answer.step ?? null, answers),
+      onBroad: (html) => loadLater().then(({ makeReachable }) => makeReachable(html), () => undefined),
       onFaults: (...where) => loadLater().then(({ showFaults }) => showFaults(...where), () => page.reportNatively()),
     });
     await page.ready;
@@ -176,7 +177,8 @@ export class Study {
     const element = make(answer.notice ? "div.notice-page" : "div", {}, page.element, card);
     show({ element, title: page.title || (answer.progress?.label ?? ""), heading: page.heading });
     page.shown();
-    if (step !== FINAL && !answer.notice) holdBack();
+    if (step === FINAL) loadLater().then((later) => later.addCopyButtons(page.element), () => undefined);
+    else if (!answer.notice) holdBack();
   }
 
   #tryAgain() {
@@ -304,6 +306,16 @@ function channelOf(name) {
 
 /** Keep the participant on the page at the first press of Back; the second leaves it. */
 function holdBack() {
+  if (history.state === "study") return;
+  for (const kind of GESTURES) addEventListener(kind, addEntry);
+}
+
+/** Browsers skip history entries that are made before the participant does something on the page. */
+const GESTURES = ["click", "keydown", "touchend"];
+
+function addEntry() {
+  if (navigator.userActivation?.isActive === false) return; // Escape, or Alt for Alt+Left
+  for (const kind of GESTURES) removeEventListener(kind, addEntry);
   if (history.state !== "study") history.pushState("study", "");
 }
 

@@ -129,7 +129,7 @@ def test_from_consent_to_thanks(name: str, context: BrowserContext, tmp_path: Pa
         expect(page.get_by_text("Connected", exact=True)).to_be_visible(timeout=READY_MS)
         press(page, "Start")
         play(page)
-        press(page, "Stop")
+        press(page, "Stop", "End the game")
         expect(page.get_by_role("button", name="Submit")).to_be_visible(timeout=READY_MS)
         answer(page)
         shows(page, "You may exit now")
