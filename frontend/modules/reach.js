@@ -14,8 +14,9 @@ const TEXTS = {
 };
 
 const STYLE = `@layer base {
-  .hippo-wide { max-width: 100%; margin: 0 0 1em; overflow-x: auto; border-radius: .35rem; box-shadow: inset 0 0 0 1px var(--line); }
+  .hippo-wide { max-width: 100%; margin: 0 0 1em; padding: .35em .5em; overflow-x: auto; border-radius: .35rem; box-shadow: inset 0 0 0 1px var(--line); }
   .hippo-wide > table { margin: 0; }
+  .hippo-wide > table :is(th, td) { padding-inline: .35em; }
   .hippo-wide-hint { width: fit-content; max-width: 100%; margin: 0 0 .5em; padding: .2em .7em; border-radius: .35rem; color: var(--ink); background: var(--note); font-size: .9375rem; }
   .hippo-wide-hint::before { content: "\\2194\\a0" / ""; font-weight: 600; }
   form > .hippo-wide-hint { position: sticky; inset-inline-start: 0; margin: .5em; }
@@ -25,6 +26,9 @@ const STYLE = `@layer base {
 /** @type {WeakSet<Node>} */
 const styled = new WeakSet();
 
+/** Pages whose size is observed. @type {WeakSet<Node>} */
+const watched = new WeakSet();
+
 /** Called at each change of its size, as long as the page is wider than its card. @param {HTMLElement} page */
 export function makeReachable(page) {
   const root = /** @type {ShadowRoot} */ (page.getRootNode());
@@ -32,15 +36,15 @@ export function makeReachable(page) {
   styled.add(root);
   const tables = [...page.querySelectorAll("table")].filter((table) => !table.parentElement?.closest("table, .hippo-wide"));
   for (const table of tables) if (isTooWide(table, page)) wrap(table);
+  for (const box of page.querySelectorAll("[dir]:not(input, textarea)")) {
+    if (box instanceof HTMLElement && getComputedStyle(box).overflowX === "visible" && isScrolled(box)) watch(box, TEXTS.page);
+  }
   const card = /** @type {HTMLElement} */ (root.host);
-  const update = () => mark(card, /** @type {HTMLElement} */ (page.parentElement), page.scrollWidth > page.clientWidth, TEXTS.page);
+  const update = () => mark(card, /** @type {HTMLElement} */ (page.parentElement), isScrolled(card) || isScrolled(page), TEXTS.page);
   update();
   if (!watched.has(page)) new ResizeObserver(update).observe(page);
   watched.add(page);
 }
-
-/** @type {WeakSet<HTMLElement>} */
-const watched = new WeakSet();
 
 /** @param {HTMLElement} table @param {HTMLElement} page */
 function isTooWide(table, page) {
@@ -51,12 +55,23 @@ function isTooWide(table, page) {
 /** @param {HTMLTableElement} table */
 function wrap(table) {
   const focused = /** @type {ShadowRoot} */ (table.getRootNode()).activeElement;
-  const box = make("div.hippo-wide");
+  const box = make("div");
   table.before(box);
   box.append(table);
   if (focused && table.contains(focused)) /** @type {HTMLElement} */ (focused).focus({ preventScroll: true }); // moving it drops the focus
   const name = table.caption?.textContent?.trim() || TEXTS.table;
-  new ResizeObserver(() => mark(box, box, box.scrollWidth > box.clientWidth, name)).observe(box);
+  watch(box, name);
+}
+
+/** @param {HTMLElement} box  scrolls from now on if it must @param {string} name */
+function watch(box, name) {
+  box.classList.add("hippo-wide");
+  new ResizeObserver(() => mark(box, box, isScrolled(box), name)).observe(box);
+}
+
+/** @param {HTMLElement} box */
+function isScrolled(box) {
+  return box.scrollWidth > box.clientWidth;
 }
 
 /**

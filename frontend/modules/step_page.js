@@ -66,7 +66,8 @@ export class StepPage {
 
   /** What is wider than the card can be scrolled. */
   #fit() {
-    const isBroad = this.#page.scrollWidth > this.#page.clientWidth;
+    const boxes = [this.element, this.#page, ...this.#page.querySelectorAll("[dir]")]; // each direction overflows at its own side
+    const isBroad = boxes.some((box) => box.scrollWidth > box.clientWidth);
     this.element.classList.toggle("broad", isBroad);
     if (isBroad) this.#onBroad(this.#page);
   }

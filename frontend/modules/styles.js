@@ -83,7 +83,7 @@ function scopedSelector(selector) {
   return selector
     .replace(/(^|[\s>+~,(])(?:html|:root)([.:#[][^\s>+~,]*)?\s*>?\s*body(?![\w-])/gi, "$1.page")
     .replace(element("body"), "$1.page")
-    .replace(/(^|[\s>+~,(])(?:html|:root)((?:[.#][\w-]+|\[[^\]]*\])*)(?![\w-])/gi, (_, before, state) => `${before}:host${state && `(${state})`}`);
+    .replace(/(^|[\s>+~,(])(?:html|:root)((?:[.#][\w-]+|\[[^\]]*\]|:(?!:|before|after|first-l)[\w-]+(?:\([^()]*\))?)*)(?![\w-])/gi, (_, before, state) => `${before}:host${state && `(${state})`}`);
 }
 
 /**
