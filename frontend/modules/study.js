@@ -313,8 +313,9 @@ function holdBack() {
 /** Browsers skip history entries that are made before the participant does something on the page. */
 const GESTURES = ["click", "keydown", "touchend"];
 
-function addEntry() {
-  if (navigator.userActivation?.isActive === false) return; // Escape, or Alt for Alt+Left
+/** @param {any} event */
+function addEntry({ altKey, ctrlKey, metaKey, key }) {
+  if (altKey || ctrlKey || metaKey || key === "Escape" || navigator.userActivation?.isActive === false) return; // as in Alt+Left
   for (const kind of GESTURES) removeEventListener(kind, addEntry);
   if (history.state !== "study") history.pushState("study", "");
 }
