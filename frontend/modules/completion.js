@@ -58,15 +58,20 @@ function copyButton(code, shown) {
 
 const COPY_STYLE = "@layer base { .hippo-copy { min-height: 0; margin-inline-start: .5em; padding: .1em .7em; font-size: .9em; } }";
 
-/** Beside the codes in a study's own last page. @param {HTMLElement} step  the page's element */
-export function addCopyButtons(step) {
+/**
+ * Beside the codes in a study's own last page. Where there is no code, the participant's id is the code.
+ *
+ * @param {HTMLElement} step  the page's element
+ * @param {string | null} [code]
+ */
+export function addCopyButtons(step, code) {
   const root = /** @type {ShadowRoot} */ (step.shadowRoot);
-  const codes = [...root.querySelectorAll("span.COMPLETION_CODE, span.MTURK_CODE")].filter((code) => code.textContent && !code.closest("a, button"));
+  const codes = [...root.querySelectorAll(code ? "span.COMPLETION_CODE" : "span.MTURK_CODE")].filter((place) => !place.closest("a, button"));
   if (codes.length) fill(addSheet(root), COPY_STYLE);
-  for (const code of /** @type {HTMLElement[]} */ (codes)) {
-    const copy = copyButton(code.textContent ?? "", code);
+  for (const place of /** @type {HTMLElement[]} */ (codes)) {
+    const copy = copyButton(place.textContent ?? "", place);
     copy.classList.add("hippo-copy");
-    code.after(copy);
+    place.after(copy);
   }
 }
 

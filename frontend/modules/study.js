@@ -177,7 +177,7 @@ export class Study {
     const element = make(answer.notice ? "div.notice-page" : "div", {}, page.element, card);
     show({ element, title: page.title || (answer.progress?.label ?? ""), heading: page.heading });
     page.shown();
-    if (step === FINAL) loadLater().then((later) => later.addCopyButtons(page.element), () => undefined);
+    if (step === FINAL) loadLater().then((later) => later.addCopyButtons(page.element, answer.completion?.code), () => undefined);
     else if (!answer.notice) holdBack();
   }
 

@@ -13,7 +13,7 @@ PHONES: Final = [(360, 640), (390, 844), (740, 360)]
 LEAST_HEIGHT: Final = 140
 """Of the picture. CSS pixels."""
 
-_BOXES: Final = """() => [...document.querySelectorAll(".screen, .bar, .figures dd, .all-controls :is(button, input)")].map((element) => {
+_BOXES: Final = """() => [...document.querySelectorAll(".screen, .bar, .figures :is(dd, span, progress), .all-controls :is(button, input)")].map((element) => {
     const { left, top, right, bottom, height } = element.getBoundingClientRect();
     const name = element.getAttribute("aria-label") ?? (element.textContent || element.className);
     const kind = element.matches(".screen") ? "screen" : element.closest(".all-controls") ? "control" : "status";

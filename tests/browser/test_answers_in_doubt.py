@@ -131,7 +131,8 @@ def test_a_field_of_the_same_name_is_the_studys(visitor: Visitor) -> None:
 @pytest.mark.parametrize(("span", "copied"), [("COMPLETION_CODE", "C1A2B3C4"), ("MTURK_CODE", "ada")])
 def test_a_code_in_the_last_page_has_a_copy_button(span: str, copied: str, visitor: Visitor) -> None:
     files = {**studies.FILES, "thanks.html": f'<h1>Thanks</h1><p>Code: <span class="{span}"></span></p><p>You may exit now</p>'}
-    visitor.site.study.register({**visitor.site.study.entry, "completion": COMPLETION}, files)
+    completion = {"completion": COMPLETION} if span == "COMPLETION_CODE" else {}
+    visitor.site.study.register({**visitor.site.study.entry, **completion}, files)
     visitor.page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     visitor.come_to("4")
     visitor.answer_survey()

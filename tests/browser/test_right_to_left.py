@@ -7,6 +7,8 @@ from typing import Final
 import pytest
 from playwright.sync_api import expect
 
+from tests.browser.additions import ARROWS, welcome
+from tests.browser.game_server import GameServer
 from tests.browser.visitors import Visitor
 
 TABLE: Final = "<table><tr><th id=a>A</th><th id=b>B</th></tr></table><ul><li id=item>x</li></ul>"
@@ -53,6 +55,22 @@ def test_a_pages_rules_may_ask_for_its_direction(rule: str, visitor: Visitor) ->
     html = f"<html dir='rtl' lang='ar'><head><style>{rule} {{ color: rgb(1, 2, 3) }}</style></head><body><p>x</p></body></html>"
     page = visitor.come_to_page(html)
     expect(page.locator(".page p")).to_have_css("color", "rgb(1, 2, 3)")
+
+
+def test_left_stays_left_in_a_game_of_a_page_that_runs_right_to_left(visitor: Visitor, game: GameServer) -> None:
+    page = visitor.page
+    for keys in (ARROWS, [ARROWS[0], ARROWS[1]]):
+        game.welcome = welcome(keys)
+        visitor.come_to_game()
+        page.evaluate("document.documentElement.dir = 'rtl'")
+        left, right = (page.get_by_role("button", name=name, exact=True).bounding_box() for name in ("Left", "Right"))
+        start, picture = page.get_by_role("button", name="Start").bounding_box(), page.locator("canvas").bounding_box()
+        assert left is not None
+        assert right is not None
+        assert start is not None
+        assert picture is not None
+        assert left["x"] < right["x"]
+        assert start["x"] < picture["x"], "the controls stand at the other side"
 
 
 def test_a_page_without_a_direction_runs_as_the_page_around_it(visitor: Visitor) -> None:
