@@ -12,13 +12,13 @@ export function controlsOf(page) {
   return found.filter((control) => !NO_ANSWER.has(control.type));
 }
 
-/** The answer that names the sliders which nobody touched. */
+/** The answer that names the sliders that the participant left as they were. */
 const UNTOUCHED = "_untouched";
 
 /**
  * Collect the answers as a flat object: the last field of a name wins, ticked boxes of a name are
  * joined, nameless fields share "", and an unticked box is sent empty unless another field has its
- * name (a group, or a hidden default). `_untouched` names the sliders that nobody touched, if any.
+ * name (a group, or a hidden default). `_untouched` names the sliders left as they were, if any.
  *
  * @param {ParentNode} page
  * @param {HTMLElement | null} [submitter]  a button of the page's own

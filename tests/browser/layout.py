@@ -13,7 +13,9 @@ PHONES: Final = [(360, 640), (390, 844), (740, 360)]
 LEAST_HEIGHT: Final = 140
 """Of the picture. CSS pixels."""
 
-_BOXES: Final = """() => [...document.querySelectorAll(".screen, .bar, .figures :is(dd, span, progress), .all-controls :is(button, input)")].map((element) => {
+_BOXES: Final = """() => [
+    ...document.querySelectorAll(".screen, .bar, .figures :is(dd, span, progress), .all-controls :is(button, input)"),
+].map((element) => {
     const { left, top, right, bottom, height } = element.getBoundingClientRect();
     const name = element.getAttribute("aria-label") ?? (element.textContent || element.className);
     const kind = element.matches(".screen") ? "screen" : element.closest(".all-controls") ? "control" : "status";
@@ -24,8 +26,8 @@ _BARS: Final = """() => {
     const screen = document.querySelector(".screen");
     const outer = screen.getBoundingClientRect(), inner = document.querySelector("canvas").getBoundingClientRect();
     const border = parseFloat(getComputedStyle(screen).borderTopWidth);
-    const gaps = [inner.left - outer.left, inner.top - outer.top, outer.right - inner.right, outer.bottom - inner.bottom];
-    return gaps.map((gap) => gap - border);
+    const [right, bottom] = [outer.right - inner.right, outer.bottom - inner.bottom];
+    return [inner.left - outer.left, inner.top - outer.top, right, bottom].map((gap) => gap - border);
 }"""
 """Black bars around the picture. CSS pixels."""
 

@@ -1,4 +1,4 @@
-"""Faults are found and cost little; sliders that nobody touched can be told from answers; codes are copied."""
+"""Faults are found and cost little; sliders left as they were are named; codes are copied."""
 
 from __future__ import annotations
 
@@ -14,7 +14,8 @@ from tests.browser.visitors import Visitor
 # --- faults ---
 
 IN_DETAILS: Final = """<h1>Questions</h1><label>Name <input name="name" required></label>
-<details><summary>About you</summary><details><summary>Your age</summary><label>Age <input name="age" required></label></details>
+<details><summary>About you</summary><details><summary>Your age</summary>
+<label>Age <input name="age" required></label></details>
 <div style="display: none"><input name="later" required></div></details>"""
 
 
@@ -37,7 +38,8 @@ def test_the_hint_of_a_pattern_is_said_once(ends_with_title: bool, visitor: Visi
         visitor.page.add_init_script("""
             const browsers = Object.getOwnPropertyDescriptor(HTMLInputElement.prototype, "validationMessage");
             Object.defineProperty(HTMLInputElement.prototype, "validationMessage", { get() {
-                return this.validity.patternMismatch ? `Please match the format: ${this.title}.` : browsers.get.call(this);
+                const { patternMismatch } = this.validity;
+                return patternMismatch ? `Please match the format: ${this.title}.` : browsers.get.call(this);
             } });
         """)
     page = visitor.come_to_page('<label>Code <input name="code" pattern="[0-9]{4}" title="Four digits"></label>')
@@ -49,7 +51,8 @@ def test_the_hint_of_a_pattern_is_said_once(ends_with_title: bool, visitor: Visi
 
 
 HUNDRED: Final = "".join(
-    f'<div class="field"><label for="q{n}">Question {n}</label><input id="q{n}" type="email" name="q{n}" required></div>'
+    f'<div class="field"><label for="q{n}">Question {n}</label>'
+    f'<input id="q{n}" type="email" name="q{n}" required></div>'
     for n in range(100)
 )
 
@@ -62,7 +65,7 @@ _CHANGES: Final = """() => {
 
 
 def test_a_typed_character_changes_its_own_fault_only(visitor: Visitor) -> None:
-    """With all faults written anew, each character took 17 to 49 ms."""
+    """With all faults written again, each character took 17 to 49 ms."""
     page = visitor.come_to_page(HUNDRED)
     visitor.submit()
     expect(page.get_by_text("100 answers need another look:")).to_be_visible()
@@ -101,7 +104,7 @@ TOUCHES: Final = {"moved": (_move, "6"), "pressed": (_press_at_its_place, "5"), 
 
 @pytest.mark.parametrize("how", TOUCHES)
 @pytest.mark.parametrize("reload", [False, True], ids=["at once", "after a reload"])
-def test_a_slider_that_nobody_touched_is_named(how: str, reload: bool, visitor: Visitor) -> None:
+def test_a_slider_left_as_it_was_is_named(how: str, reload: bool, visitor: Visitor) -> None:
     act, value = TOUCHES[how]
     page = visitor.come_to_page(SLIDERS)
     act(page)
@@ -121,7 +124,9 @@ def test_with_every_slider_touched_nothing_is_added(visitor: Visitor) -> None:
 
 
 def test_a_field_of_the_same_name_is_the_studys(visitor: Visitor) -> None:
-    visitor.come_to_page('<input type="range" name="joy" aria-label="Joy"><input name="_untouched" aria-label="x" value="mine">')
+    visitor.come_to_page(
+        '<input type="range" name="joy" aria-label="Joy"><input name="_untouched" aria-label="x" value="mine">'
+    )
     assert visitor.sent() == {"joy": "50", "_untouched": "mine"}
 
 
@@ -130,7 +135,10 @@ def test_a_field_of_the_same_name_is_the_studys(visitor: Visitor) -> None:
 
 @pytest.mark.parametrize(("span", "copied"), [("COMPLETION_CODE", "C1A2B3C4"), ("MTURK_CODE", "ada")])
 def test_a_code_in_the_last_page_has_a_copy_button(span: str, copied: str, visitor: Visitor) -> None:
-    files = {**studies.FILES, "thanks.html": f'<h1>Thanks</h1><p>Code: <span class="{span}"></span></p><p>You may exit now</p>'}
+    files = {
+        **studies.FILES,
+        "thanks.html": f'<h1>Thanks</h1><p>Code: <span class="{span}"></span></p><p>You may exit now</p>',
+    }
     completion = {"completion": COMPLETION} if span == "COMPLETION_CODE" else {}
     visitor.site.study.register({**visitor.site.study.entry, **completion}, files)
     visitor.page.context.grant_permissions(["clipboard-read", "clipboard-write"])

@@ -95,7 +95,9 @@ def correct(page: Page) -> None:
 def fits(page: Page) -> None:
     """Check the game in windows of several sizes."""
     page.locator("dd").first.wait_for(timeout=READY_MS)
-    page.wait_for_function("document.querySelector('.screen').style.getPropertyValue('--wanted') !== ''", timeout=READY_MS)
+    page.wait_for_function(
+        "document.querySelector('.screen').style.getPropertyValue('--wanted') !== ''", timeout=READY_MS
+    )
     for width, height in [*WINDOWS, *PHONES]:
         page.set_viewport_size({"width": width, "height": height})
         keep(page, f"example-{width}x{height}-{page.url.partition('projectId=')[2].partition('&')[0]}")

@@ -37,4 +37,6 @@ def test_the_dot_of_the_connection_and_the_wait_are_seen(visitor: Visitor, game:
     game.close()
     game.stop()
     expect(page.locator(".connection.bad")).to_be_visible()
-    assert page.evaluate("getComputedStyle(document.querySelector('.connection'), '::before').borderTopStyle") == "dashed"
+    assert (
+        page.evaluate("getComputedStyle(document.querySelector('.connection'), '::before').borderTopStyle") == "dashed"
+    )

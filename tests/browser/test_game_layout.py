@@ -43,6 +43,7 @@ GAMES: Final[dict[str, list[Any]]] = {
     ],
 }
 
+
 def _check(page: Page, game: str, keep: Callable[[Page, str], None], width: int, height: int) -> list[dict[str, Any]]:
     frame_is_drawn(page, {"taxi": 550, "square": 400, "tall": 160}.get(game, 600))
     keep(page, f"layout-{game}-{width}x{height}")

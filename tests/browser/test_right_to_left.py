@@ -34,7 +34,9 @@ def test_a_page_runs_in_its_direction_with_its_tables(way: str, visitor: Visitor
     assert first["x"] > second["x"]
     assert page.locator("#a").evaluate("element => getComputedStyle(element).textAlign") in ("start", "right")
     assert page.locator("#item").evaluate("element => element.matches(':lang(ar)')")
-    room = page.locator("ul").evaluate("list => [getComputedStyle(list).paddingLeft, getComputedStyle(list).paddingRight]")
+    room = page.locator("ul").evaluate(
+        "list => [getComputedStyle(list).paddingLeft, getComputedStyle(list).paddingRight]"
+    )
     assert room[0] == "0px"
     assert room[1] != "0px"
 
@@ -50,10 +52,12 @@ def test_submit_and_faults_follow_the_direction_of_the_page(way: str, visitor: V
     assert widths[0] == "0px" != widths[1]
 
 
-@pytest.mark.parametrize("rule", ["html[dir=rtl] p", ":root[dir='rtl'] p", "[dir=rtl] p", "html:lang(ar) p", "body[dir=rtl] p"])
+@pytest.mark.parametrize(
+    "rule", ["html[dir=rtl] p", ":root[dir='rtl'] p", "[dir=rtl] p", "html:lang(ar) p", "body[dir=rtl] p"]
+)
 def test_a_pages_rules_may_ask_for_its_direction(rule: str, visitor: Visitor) -> None:
-    html = f"<html dir='rtl' lang='ar'><head><style>{rule} {{ color: rgb(1, 2, 3) }}</style></head><body><p>x</p></body></html>"
-    page = visitor.come_to_page(html)
+    style = f"<style>{rule} {{ color: rgb(1, 2, 3) }}</style>"
+    page = visitor.come_to_page(f"<html dir='rtl' lang='ar'><head>{style}</head><body><p>x</p></body></html>")
     expect(page.locator(".page p")).to_have_css("color", "rgb(1, 2, 3)")
 
 

@@ -23,10 +23,13 @@ NARROW: Final = {"width": 320, "height": 256}
 
 def _likert(direction: str = "ltr") -> str:
     heads = "".join(f'<th scope="col">{word}</th>' for word in WORDS)
-    cells = "".join(f'<td><input type="radio" name="q" value="{n}" aria-label="{word}"></td>' for n, word in enumerate(WORDS))
+    cells = "".join(
+        f'<td><input type="radio" name="q" value="{n}" aria-label="{word}"></td>' for n, word in enumerate(WORDS)
+    )
     return (
         f'<h1>Seven answers</h1><div dir="{direction}"><table><caption>How much do you agree?</caption>'
-        f'<thead><tr><td></td>{heads}</tr></thead><tbody><tr><th scope="row">The robot helped me</th>{cells}</tr></tbody></table></div>'
+        f"<thead><tr><td></td>{heads}</tr></thead>"
+        f'<tbody><tr><th scope="row">The robot helped me</th>{cells}</tr></tbody></table></div>'
     )
 
 
@@ -94,7 +97,8 @@ def test_the_focus_and_the_typed_text_stay_when_a_table_becomes_wide(visitor: Vi
 
 
 WIDE: Final = {
-    "fixed": '<div style="width: 900px; background: #eee">x<button type="button" style="float: right">The end</button></div>',
+    "fixed": '<div style="width: 900px; background: #eee">x'
+    '<button type="button" style="float: right">The end</button></div>',
     "one line": f'<p style="white-space: nowrap">{"word " * 80}<button type="button">The end</button></p>',
     "picture": '<div style="display: flex"><svg style="flex: none; max-width: none" width="900" height="40">'
     '<rect width="900" height="40"/></svg><button type="button">The end</button></div>',
@@ -120,7 +124,9 @@ def test_a_sticky_element_of_a_page_that_fits_sticks_to_the_window(visitor: Visi
     expect(page.get_by_text("Here", exact=True)).to_be_in_viewport()
 
 
-@pytest.mark.parametrize("name", ["playing", "every_control", "own_keys", "every_input", "starting", "every_fault", "completed"])
+@pytest.mark.parametrize(
+    "name", ["playing", "every_control", "own_keys", "every_input", "starting", "every_fault", "completed"]
+)
 def test_every_control_can_be_reached_at_400_percent(name: str, visitor: Visitor, game: GameServer) -> None:
     SCENES[name](visitor, game)
     page = visitor.page
@@ -132,7 +138,8 @@ def test_every_control_can_be_reached_at_400_percent(name: str, visitor: Visitor
 
 def test_a_closed_dialog_is_closed_and_a_button_opens_it(visitor: Visitor) -> None:
     page = visitor.come_to_page(
-        '<h1>Help</h1><dialog id="more"><p>More help</p><button commandfor="more" command="close" type="button">Back</button>'
+        '<h1>Help</h1><dialog id="more"><p>More help</p>'
+        '<button commandfor="more" command="close" type="button">Back</button>'
         '</dialog><button commandfor="more" command="show-modal" type="button">Help me</button>'
         "<dialog open><p>Always here</p></dialog>"
     )
