@@ -71,7 +71,9 @@ export function addCopyButtons(step, code) {
   for (const place of /** @type {HTMLElement[]} */ (codes)) {
     const copy = copyButton(place.textContent ?? "", place);
     copy.classList.add("hippo-copy");
-    place.after(copy);
+    const line = place.closest("p, li, td, dd, h1, h2, h3");
+    if (line) line.append(copy);
+    else place.after(copy);
   }
 }
 

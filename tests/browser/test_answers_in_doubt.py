@@ -145,7 +145,7 @@ def test_a_code_in_the_last_page_has_a_copy_button(span: str, copied: str, visit
     visitor.come_to("4")
     visitor.answer_survey()
     visitor.sees("Thanks")
-    button = visitor.page.locator(f".{span} + button")
+    button = visitor.page.locator(".hippo-copy")
     button.click()
     expect(button).to_have_text("Copied")
     assert visitor.page.evaluate("navigator.clipboard.readText()") == copied
@@ -157,7 +157,7 @@ def test_without_access_to_the_clipboard_the_code_is_selected(visitor: Visitor) 
     visitor.come_to("4")
     visitor.answer_survey()
     visitor.sees("Thank you")
-    visitor.page.locator(".MTURK_CODE + button").click()
+    visitor.page.locator(".hippo-copy").click()
     visitor.page.wait_for_function("""() => {
         const selection = document.querySelector(".step").shadowRoot.getSelection?.() ?? getSelection();
         return selection.toString().trim() === "ada";

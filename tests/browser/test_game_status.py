@@ -24,7 +24,7 @@ def _frame(number: int, **status: Any) -> dict[str, Any]:
 def _shows(page: Page, game: GameServer, message: dict[str, Any]) -> None:
     """Send a message, and wait until the page has handled it."""
     game.send(message)
-    expect(page.locator("dd")).to_have_text(str(message["display"]["Picture"]))
+    expect(page.locator("dd")).to_have_text([str(message["display"]["Picture"])])
 
 
 def _come(visitor: Visitor, game: GameServer) -> Page:

@@ -36,7 +36,7 @@ export class Game {
   #screen = new Screen((click) => this.#clicked(click));
   #curtain = make("div.curtain");
   #caption = new Caption();
-  #reconnect = button(TEXTS.reconnect, () => this.connection.renew(), "reconnect");
+  #reconnect = button(TEXTS.reconnect, () => this.liveness.doubt(), "reconnect");
   #stillness = new Stillness((isStill) => this.#stands(isStill));
   #stopQuestion = new StopQuestion(() => this.#command("stop"));
   #figures = make("dl");
@@ -161,7 +161,8 @@ export class Game {
     const heard = typeof data === "string" ? readMessage(data, this.#speaks) : this.#speaks.includes("binary") ? readFrame(data) : null;
     this.options.log(`game ← ${typeof data === "string" ? data : `frame ${heard?.frameId}, ${data.byteLength} bytes`}`);
     this.liveness.heard(heard?.frame !== undefined);
-    this.#stillness.heard(heard?.frame !== undefined, heard?.status?.pictures);
+    const due = heard?.status?.pictures ?? (this.liveness.isMistaken ? false : undefined);
+    this.#stillness.heard(heard?.frame !== undefined, due);
     if (!heard) return;
     if (heard.frame !== undefined) {
       this.speaker.frameCount += 1;

@@ -28,7 +28,7 @@ export class Stillness {
     this.onChange = onChange;
   }
 
-  /** @param {boolean} isPicture @param {boolean} [due]  the server sends pictures by itself now */
+  /** @param {boolean} isPicture @param {boolean} [due]  the server sends pictures by itself now; absent: as before */
   heard(isPicture, due = this.#due) {
     const now = performance.now();
     if (isPicture) {
