@@ -3,6 +3,7 @@
 
 import { announce } from "./announce.js";
 import { button, make } from "./dom.js";
+import { addSheet, fill } from "./styles.js";
 import { webAddress } from "./visit.js";
 
 const SERVICES = {
@@ -37,6 +38,11 @@ export function completionCard(completion, visit, codeShown) {
 /** @param {string} code */
 function codeParts(code) {
   const shown = make("output.code", {}, code);
+  return [make("h2", {}, "Your completion code"), make("p.copy", {}, shown, copyButton(code, shown))];
+}
+
+/** @param {string} code @param {HTMLElement} shown */
+function copyButton(code, shown) {
   const copy = button("Copy", async () => {
     try {
       await navigator.clipboard.writeText(code);
@@ -47,7 +53,28 @@ function codeParts(code) {
       announce("The code is selected.");
     }
   });
-  return [make("h2", {}, "Your completion code"), make("p.copy", {}, shown, copy)];
+  return copy;
+}
+
+const COPY_STYLE = "@layer base { .hippo-copy { min-height: 0; margin-inline-start: .5em; padding: .1em .7em; font-size: .9em; } }";
+
+/**
+ * Beside the codes in a study's own last page. Where there is no code, the participant's id is the code.
+ *
+ * @param {HTMLElement} step  the page's element
+ * @param {string | null} [code]
+ */
+export function addCopyButtons(step, code) {
+  const root = /** @type {ShadowRoot} */ (step.shadowRoot);
+  const codes = [...root.querySelectorAll(code ? "span.COMPLETION_CODE" : "span.MTURK_CODE")].filter((place) => !place.closest("a, button"));
+  if (codes.length) fill(addSheet(root), COPY_STYLE);
+  for (const place of /** @type {HTMLElement[]} */ (codes)) {
+    const copy = copyButton(place.textContent ?? "", place);
+    copy.classList.add("hippo-copy");
+    const line = place.closest("p, li, td, dd, h1, h2, h3");
+    if (line) line.append(copy);
+    else place.after(copy);
+  }
 }
 
 /**

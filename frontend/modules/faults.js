@@ -16,13 +16,13 @@ const STYLE = `@layer base {
 /** @typedef {import("./types.js").Control} Control */
 
 /**
- * @param {ParentNode} page
+ * @param {Control[]} controls  of a page
  * @returns {Array<{control: Control, text: string}>}  the first invalid field of each question
  */
-function faultsOf(page) {
+function faultsOf(controls) {
   const groups = new Set();
   const found = [];
-  for (const control of controlsOf(page)) {
+  for (const control of controls) {
     const text = faultOf(control);
     if (!text || (control.type === "radio" && groups.has(control.name))) continue;
     if (control.type === "radio") groups.add(control.name);
@@ -44,60 +44,86 @@ export function showFaults(page, summary) {
 
 /** The faults that a page currently shows. */
 class FaultList {
-  /** @type {Map<Control, HTMLElement>} */
-  #notes = new Map();
+  /** @type {Map<Control, {text: string, note: HTMLElement, item: HTMLElement}>} */
+  #shown = new Map();
 
   /** @param {HTMLElement} page @param {HTMLElement} summary  filled with links to the fields */
   constructor(page, summary) {
     this.page = page;
     this.summary = summary;
     fill(addSheet(/** @type {ShadowRoot} */ (page.getRootNode())), STYLE);
-    page.addEventListener("input", () => this.#notes.size && this.show(false));
-    page.addEventListener("change", () => this.#notes.size && this.show(false));
+    page.addEventListener("input", ({ target }) => this.#check((control) => isSame(control, target)));
+    page.addEventListener("change", () => this.#check(() => true)); // an answer may hide another field
   }
 
-  /**
-   * Show the current faults.
-   * @param {boolean} [all]  false: only of the fields that are marked already
-   * @returns {number}  of faults
-   */
-  show(all = true) {
-    const faults = faultsOf(this.page).filter(({ control }) => all || this.#notes.has(control));
-    this.#clear();
-    faults.forEach(({ control, text }, index) => this.#mark(control, text, `hippo-fault-${index}`));
-    const count = faults.length;
+  /** Show the current faults. @returns {number}  of faults */
+  show() {
+    for (const control of [...this.#shown.keys()]) this.#forget(control);
+    const controls = controlsOf(this.page);
+    const faults = faultsOf(controls);
+    const items = faults.map(({ control, text }, index) => this.#mark(control, text, `hippo-fault-${index}`, controls));
+    this.summary.replaceChildren(make("p"), make("ul", {}, ...items));
+    this.#count();
+    for (const { control } of faults) open(control);
+    if (faults.length) reveal(faults[0].control);
+    return faults.length;
+  }
+
+  /** Check again what is marked. A key press costs no more with a hundred faults than with one. @param {(control: Control) => boolean} isMeant */
+  #check(isMeant) {
+    const before = this.#shown.size;
+    for (const [control, { text, note, item }] of this.#shown) {
+      const now = isMeant(control) ? faultOf(control) : text;
+      if (now === text) continue;
+      if (!now) {
+        this.#forget(control);
+        continue;
+      }
+      note.textContent = now;
+      item.replaceChildren(link(control, now));
+      this.#shown.set(control, { text: now, note, item });
+    }
+    if (this.#shown.size !== before) this.#count();
+  }
+
+  #count() {
+    const count = this.#shown.size;
     this.summary.hidden = count === 0;
-    this.summary.replaceChildren(
-      make("p", {}, count === 1 ? "One answer needs another look:" : `${count} answers need another look:`),
-      make("ul", {}, ...faults.map(({ control, text }) => make("li", {}, link(control, text)))),
-    );
-    if (all && faults.length) reveal(faults[0].control);
-    return count;
+    /** @type {Element} */ (this.summary.firstElementChild).textContent = count === 1 ? "One answer needs another look:" : `${count} answers need another look:`;
   }
 
-  /** @param {Control} control @param {string} text @param {string} id */
-  #mark(control, text, id) {
+  /** @param {Control} control @param {string} text @param {string} id @param {Control[]} controls  of the page @returns {HTMLElement}  for the summary */
+  #mark(control, text, id, controls) {
     const note = make("span.hippo-fault", { id }, text);
-    const holder = holderOf(control, this.page);
+    const holder = holderOf(control, this.page, controls);
     const isBlock = holder.localName === "div" && getComputedStyle(holder).display === "block";
     if (isBlock || holder.matches(GROUPS)) holder.append(note);
     else holder.after(note);
-    this.#notes.set(control, note);
+    const item = make("li", {}, link(control, text));
+    this.#shown.set(control, { text, note, item });
     const described = control.getAttribute("aria-describedby");
     control.setAttribute("aria-describedby", [described, id].filter(Boolean).join(" "));
     if (control.type !== "radio") control.setAttribute("aria-invalid", "true");
+    return item;
   }
 
-  #clear() {
-    for (const [control, note] of this.#notes) {
-      note.remove();
-      const described = (control.getAttribute("aria-describedby") ?? "").split(" ").filter((id) => id !== note.id).join(" ");
-      if (described) control.setAttribute("aria-describedby", described);
-      else control.removeAttribute("aria-describedby");
-      control.removeAttribute("aria-invalid");
-    }
-    this.#notes.clear();
+  /** @param {Control} control */
+  #forget(control) {
+    const { note, item } = /** @type {{note: HTMLElement, item: HTMLElement}} */ (this.#shown.get(control));
+    this.#shown.delete(control);
+    note.remove();
+    item.remove();
+    const described = (control.getAttribute("aria-describedby") ?? "").split(" ").filter((id) => id !== note.id).join(" ");
+    if (described) control.setAttribute("aria-describedby", described);
+    else control.removeAttribute("aria-describedby");
+    control.removeAttribute("aria-invalid");
   }
+}
+
+/** Of one question. @param {Control} control @param {EventTarget | null} other */
+function isSame(control, other) {
+  if (control === other) return true;
+  return control.type === "radio" && other instanceof HTMLInputElement && other.type === "radio" && other.name === control.name;
 }
 
 /** Elements that contain their note; after others, the note follows. */
@@ -108,16 +134,16 @@ const GROUPS = "fieldset, li, td, th, dd, details, [role=radiogroup]";
  *
  * @param {Control} control
  * @param {HTMLElement} page
+ * @param {Control[]} controls  of the page
  * @returns {Element}
  */
-function holderOf(control, page) {
-  const isSame = (/** @type {Control} */ other) => other === control || (control.type === "radio" && other.name === control.name);
-  const whole = controlsOf(page).filter(isSame);
+function holderOf(control, page, controls) {
+  const whole = controls.filter((other) => isSame(control, other));
   let holder = /** @type {Element} */ (control);
   while (holder.parentElement && holder.parentElement !== page) {
     const parent = holder.parentElement;
     const isComplete = whole.every((each) => holder.contains(each));
-    if (isComplete && (holder.matches(GROUPS) || !controlsOf(parent).every(isSame))) break;
+    if (isComplete && (holder.matches(GROUPS) || !controlsOf(parent).every((other) => isSame(control, other)))) break;
     holder = parent;
   }
   return holder;
@@ -137,8 +163,13 @@ function link(control, text) {
   return make("a", { href: "#", onclick: act }, short ? `${short}${/[.:?!]$/.test(short) ? "" : ":"} ${text}` : text);
 }
 
+/** Open the details around a field. @param {Control} control */
+function open(control) {
+  for (let box = control.closest("details"); box; box = box.parentElement?.closest("details") ?? null) box.open = true;
+}
+
 /** Focus a field, also in closed details. @param {Control} control */
 function reveal(control) {
-  for (let box = control.closest("details"); box; box = box.parentElement?.closest("details") ?? null) box.open = true;
+  open(control);
   control.focus();
 }

@@ -167,6 +167,7 @@ export class Study {
       action: TEMPORARY.has(answer.notice ?? "") ? button("Try again", () => this.#tryAgain()) : null,
       onDraft: (draft) => this.memory.keepDraft(step, draft),
       onSubmit: (answers) => this.#submit(page, answer.step ?? null, answers),
+      onBroad: (html) => loadLater().then(({ makeReachable }) => makeReachable(html), () => undefined),
       onFaults: (...where) => loadLater().then(({ showFaults }) => showFaults(...where), () => page.reportNatively()),
     });
     await page.ready;
@@ -179,7 +180,8 @@ export class Study {
     const element = make(answer.notice ? "div.notice-page" : "div", {}, page.element, card);
     show({ element, title: page.title || (answer.progress?.label ?? ""), heading: page.heading });
     page.shown();
-    if (step !== FINAL && !answer.notice) holdBack();
+    if (step === FINAL) loadLater().then((later) => later.addCopyButtons(page.element, answer.completion?.code), () => undefined);
+    else if (!answer.notice) holdBack();
   }
 
   #tryAgain() {
@@ -307,6 +309,17 @@ function channelOf(name) {
 
 /** Keep the participant on the page at the first press of Back; the second leaves it. */
 function holdBack() {
+  if (history.state === "study") return;
+  for (const kind of GESTURES) addEventListener(kind, addEntry);
+}
+
+/** Browsers skip history entries that are made before the participant does something on the page. */
+const GESTURES = ["click", "keydown", "touchend"];
+
+/** @param {any} event */
+function addEntry({ altKey, ctrlKey, metaKey, key }) {
+  if (altKey || ctrlKey || metaKey || key === "Escape" || navigator.userActivation?.isActive === false) return; // as in Alt+Left
+  for (const kind of GESTURES) removeEventListener(kind, addEntry);
   if (history.state !== "study") history.pushState("study", "");
 }
 

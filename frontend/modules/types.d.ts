@@ -128,6 +128,8 @@ export interface StepOptions {
   onSubmit: (answers: Record<string, string>) => void;
   /** The participant pressed Submit with missing or invalid answers. */
   onFaults: (page: HTMLElement, summary: HTMLElement) => void;
+  /** The page has content that is wider than the card. */
+  onBroad: (page: HTMLElement) => void;
 }
 
 /** Size of the game's picture. */
@@ -137,6 +139,16 @@ export interface GameWindow {
   height?: number;
   /** Show it in exactly this size. */
   strict?: boolean;
+}
+
+/** What the game does now. */
+export interface GameStatus {
+  /** `ready`, `running`, `paused`, `between` two rounds, `over`. */
+  phase?: string;
+  /** From 1. */
+  round?: number;
+  /** The server sends pictures by itself now. */
+  pictures?: boolean;
 }
 
 /** A message of the game server. */
@@ -156,6 +168,7 @@ export interface GameMessage {
   /** The frame is in the format of servers since 2023. */
   newer?: boolean;
   window?: GameWindow;
+  status?: GameStatus;
   instructions?: string[];
   /** Figures by label. */
   display?: Record<string, unknown>;

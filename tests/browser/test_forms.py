@@ -46,6 +46,7 @@ def test_every_kind_of_control_is_collected(visitor: Visitor) -> None:
         "elements": "e",
         "submit": "s",
         "__proto__": "p",
+        "_untouched": "range",
     }
 
 

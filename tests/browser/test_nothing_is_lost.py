@@ -174,6 +174,24 @@ def test_back_stays_at_the_current_step_and_shows_a_banner(visitor: Visitor) -> 
     visitor.sees("How to play")
 
 
+def test_a_history_entry_is_made_by_the_first_gesture_not_before(visitor: Visitor) -> None:
+    """Firefox and WebKit skip an entry that is made before: the first Back would leave the study."""
+    page = visitor.page
+    visitor.come()
+    visitor.sees("About this study")
+    assert page.evaluate("[history.length, history.state]") == [2, None]
+    page.keyboard.press("Escape")
+    page.keyboard.down("Alt")
+    page.keyboard.up("Alt")
+    assert page.evaluate("history.state") is None
+    page.get_by_label("I agree").check()
+    assert page.evaluate("[history.length, history.state]") == [3, "study"]
+    page.get_by_label("Your initials").fill("AB")
+    visitor.submit()
+    visitor.sees("How to play")
+    assert page.evaluate("history.length") == 3
+
+
 def test_back_twice_leaves_and_forward_restores_typed_answers(visitor: Visitor) -> None:
     page = visitor.page
     page.goto(f"{visitor.site.origin}/icon.svg")

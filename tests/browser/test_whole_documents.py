@@ -95,7 +95,7 @@ def test_a_required_field_that_is_invisible_keeps_no_participant(visitor: Visito
     page = visitor.come_to_page(FIELDS)
     visitor.submit()
     expect(page.get_by_text("2 answers need another look:")).to_be_visible()
-    expect(page.get_by_label("Inside")).to_be_hidden()
+    expect(page.get_by_label("Inside")).to_be_visible()
     page.get_by_role("link", name="Inside").click()
     expect(page.get_by_label("Inside")).to_be_focused()
     page.get_by_label("Inside").fill("x")

@@ -66,7 +66,7 @@ function speed(wanted, acts) {
     field.addEventListener("keydown", (/** @type {KeyboardEvent} */ event) => event.key === "Enter" && set());
     content.push(make("label", {}, "Pictures per second ", field), pressButton("Set", set));
   }
-  return group("Speed", content);
+  return group("Speed", content, "row", "speed");
 }
 
 /** @param {string[]} wanted @param {ControlActions} acts */

@@ -4,12 +4,15 @@
 import { announce } from "../announce.js";
 import { button, make } from "../dom.js";
 import { readFrame } from "./additions.js";
+import { StopQuestion } from "./ask.js";
+import { Caption } from "./caption.js";
 import { Connection } from "./connection.js";
 import { PAD, listenToKeys } from "./keys.js";
 import { Liveness } from "./liveness.js";
 import { Panel } from "./panel.js";
 import { Speaker, readMessage } from "./protocol.js";
 import { Screen, pictureOf } from "./screen.js";
+import { Stillness } from "./stillness.js";
 
 /** Close code of the example servers when the same participant opens another connection. */
 const OPENED_ELSEWHERE = 4000;
@@ -20,6 +23,11 @@ const FEEDBACK = new Set(["good", "bad"]);
 /** After this many failed tries without any connection, the view mentions firewalls. */
 const FIREWALL_TRIES = 5;
 
+const TEXTS = {
+  still: "No new picture for 10 seconds",
+  reconnect: "Reconnect",
+};
+
 export class Game {
   kind = /** @type {const} */ ("game");
   title = "The game";
@@ -27,6 +35,10 @@ export class Game {
   #state = make("p.connection", {}, "Connecting …");
   #screen = new Screen((click) => this.#clicked(click));
   #curtain = make("div.curtain");
+  #caption = new Caption();
+  #reconnect = button(TEXTS.reconnect, () => this.liveness.doubt(), "reconnect");
+  #stillness = new Stillness((isStill) => this.#stands(isStill));
+  #stopQuestion = new StopQuestion(() => this.#command("stop"));
   #figures = make("dl");
   #budget = make("div.budget", { hidden: true });
   #pictures = make("div.pictures", { hidden: true });
@@ -48,9 +60,7 @@ export class Game {
     this.speaker.token = options.token;
     this.liveness = new Liveness(() => this.connection.renew());
     this.panel = new Panel({
-      command: (name) => {
-        if (this.#send(this.speaker.command(name))) FEEDBACK.has(name) ? this.liveness.sent() : this.liveness.commanded();
-      },
+      command: (name) => (name === "stop" ? this.#askToStop() : this.#command(name)),
       frameRate: (change) => this.#send(this.speaker.frameRate(change)),
       key: (action, key, down) => this.#sendInput(this.speaker.key(action, key.replace(PAD, ""), down)),
       held: (keys) => this.#sendInput(this.speaker.held(keys, this.#screen.frameId)),
@@ -58,24 +68,28 @@ export class Game {
       filter: (filter) => this.#screen.setFilter(filter),
       focusGame: () => this.heading.focus({ preventScroll: true }),
     });
+    this.#stopQuestion.element.addEventListener("close", () => this.panel.keyHelp && this.heading.focus({ preventScroll: true }));
     this.heading = this.#screen.element;
-    this.heading.append(this.#curtain);
-    const bar = make("div.bar", {}, this.#state, this.#numbers);
+    this.heading.append(this.#caption.element, this.#curtain);
+    this.#reconnect.hidden = true;
+    const bar = make("div.bar", {}, this.#state, this.#reconnect, this.#numbers);
     const stage = make("div.stage", {}, this.#screen.room, this.#pictures);
     this.element = make(
       "section.game", {},
       make("h1.unseen", {}, "The game"),
       make("div.play", {}, bar, stage, this.panel.element),
       this.#instructions,
+      this.#stopQuestion.element,
     );
     measure(this.element, { bar, pictures: this.#pictures, tools: this.panel.element });
-    listenToKeys(this.element, () => this.panel.keys, () => this.#playing, this.#stop.signal);
+    listenToKeys(this.element, () => this.panel.keys, () => this.#playing && !this.#stopQuestion.isOpen, this.#stop.signal);
     this.#cover("Connecting to your game …");
     this.connection = this.#connect(options.address);
   }
 
   close() {
     this.#stop.abort();
+    this.#stillness.forget();
     this.connection.end();
   }
 
@@ -110,6 +124,7 @@ export class Game {
   #opened() {
     if (this.#state.dataset.lost) announce("The game is connected again.");
     this.#setState("Connected", "good");
+    this.#stillness.forget();
     this.panel.keys.forget();
     this.#speaks = [];
     this.liveness.opened();
@@ -125,6 +140,8 @@ export class Game {
     if (code === OPENED_ELSEWHERE) return this.options.onElsewhere();
     this.panel.keys.forget();
     this.liveness.commanded();
+    this.#stillness.forget();
+    this.#stopQuestion.close();
     this.#playing = false;
     this.panel.element.inert = true;
     const before = this.connection?.wasOpen ?? false;
@@ -144,6 +161,8 @@ export class Game {
     const heard = typeof data === "string" ? readMessage(data, this.#speaks) : this.#speaks.includes("binary") ? readFrame(data) : null;
     this.options.log(`game ← ${typeof data === "string" ? data : `frame ${heard?.frameId}, ${data.byteLength} bytes`}`);
     this.liveness.heard(heard?.frame !== undefined);
+    const due = heard?.status?.pictures ?? (this.liveness.isMistaken ? false : undefined);
+    this.#stillness.heard(heard?.frame !== undefined, due);
     if (!heard) return;
     if (heard.frame !== undefined) {
       this.speaker.frameCount += 1;
@@ -155,6 +174,7 @@ export class Game {
     if (heard.window) this.#screen.setWindow(heard.window);
     if (heard.border) this.#screen.setBorder(heard.border);
     if (heard.controls || heard.ownKeys || heard.inputs) this.#showControls(heard);
+    if (heard.status) this.#caption.show(heard.status, this.panel.has("start"));
     if (heard.instructions) this.#showInstructions(heard.instructions);
     if (heard.display) this.#showFigures(heard.display);
     if (heard.budget !== undefined || heard.budgetUsed !== undefined) this.#showBudget(heard);
@@ -166,12 +186,36 @@ export class Game {
     if (this.#done) return;
     this.#done = true;
     this.#playing = false;
+    this.#stillness.forget();
+    this.#stopQuestion.close();
     this.connection.end();
     this.panel.element.inert = true;
     this.#setState("The game is over", "good");
     this.#cover("The game is over. The study continues …");
     announce("The game is over. The study continues.");
     this.options.onDone();
+  }
+
+  /** @param {string} name */
+  #command(name) {
+    if (!this.#send(this.speaker.command(name))) return;
+    const isFeedback = FEEDBACK.has(name);
+    this.#stillness.sent(!isFeedback);
+    if (isFeedback) this.liveness.sent();
+    else this.liveness.commanded();
+  }
+
+  #askToStop() {
+    this.panel.keys.releaseAll();
+    if (this.#playing) this.#stopQuestion.ask();
+  }
+
+  /** @param {boolean} isStill  although the game should send pictures */
+  #stands(isStill) {
+    this.#reconnect.hidden = !isStill;
+    if (!this.#playing) return;
+    this.#setState(isStill ? TEXTS.still : "Connected", isStill ? "still" : "good");
+    if (isStill) announce(`${TEXTS.still}.`);
   }
 
   /** @param {import("../types.js").GameMessage} heard */
@@ -229,7 +273,7 @@ export class Game {
     this.#pictures.hidden = false;
   }
 
-  /** @param {string} text @param {"good" | "bad"} kind */
+  /** @param {string} text @param {"good" | "bad" | "still"} kind */
   #setState(text, kind) {
     this.#state.textContent = text;
     this.#state.className = `connection ${kind}`;
@@ -253,8 +297,10 @@ export class Game {
   /** An input after which the game continues. @param {string} text @returns {boolean}  sent */
   #sendInput(text) {
     const isSent = this.#send(text);
-    if (isSent) this.liveness.sent();
-    return isSent;
+    if (!isSent) return false;
+    this.liveness.sent();
+    this.#stillness.sent();
+    return true;
   }
 
   /** @param {string} text @returns {boolean}  sent */

@@ -18,7 +18,7 @@ const MOST_BUTTONS = 9;
 /** @param {string[]} wanted  actions of the server's `UI` @param {import("./keys.js").FixedKeys} held */
 export function fixedPad(wanted, held) {
   return arranged(PLACES.filter((action) => wanted.includes(action)).map((action) => {
-    const name = PAD + KEYS[action];
+    const name = PAD + KEYS[action]; // of what holds it
     const label = action === "fire" ? "Fire" : labelFor(action);
     return placed(action, holdButton(label, [SIGNS[PLACES.indexOf(action)]], () => held.press(name, action), () => held.release(name)));
   }));

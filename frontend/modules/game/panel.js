@@ -56,6 +56,11 @@ export class Panel {
     this.element.hidden = !Object.values(this.#slots).some(({ childElementCount }) => childElementCount > 0);
   }
 
+  /** @param {string} control */
+  has(control) {
+    return this.#controls.includes(control);
+  }
+
   /** @param {OwnKey[] | null} ownKeys @param {string[]} moves */
   #showMoves(ownKeys, moves) {
     this.keys.releaseAll();

@@ -161,6 +161,8 @@ class Session:
         shown: dict[str, Any] = {
             "display": figures(play.state(self._time(), self.frames_per_second), game.display),
         }
+        phase = "between" if play.is_between_episodes else str(play.phase)
+        shown["status"] = {"phase": phase, "round": play.episode, "pictures": self.runs_by_clock}
         if game.budget is not None:
             shown |= {"inputBudget": game.budget, "usedInputBudget": play.used}
         return shown
