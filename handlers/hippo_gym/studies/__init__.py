@@ -2,6 +2,7 @@
 
 projects      the master list and its entries
 exits         answers that end a study early, and completion codes
+devices       what a study requires of a participant's device
 owners        who may change a study's entry
 registration  adds an entry to the master list
 versions      where each version of a study is stored

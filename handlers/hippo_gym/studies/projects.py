@@ -16,7 +16,7 @@ from hippo_gym.runtime.json_reading import NotJson
 from hippo_gym.runtime.logs import logger
 from hippo_gym.runtime.schemas import Fault
 from hippo_gym.storage.bucket import StoredObject
-from hippo_gym.studies import versions
+from hippo_gym.studies import devices, versions
 from hippo_gym.studies.exits import Completion, Exit
 from hippo_gym.studies.object_cache import ObjectCache
 
@@ -84,7 +84,7 @@ class Project:
     Attributes:
         steps: number → page file or `GAME`, without steps set to null.
         final_page: the file of the last page, or None.
-        start_step, stop_step: the registered numbers, or None.
+        start_step, stop_step: the registered numbers, or None; with `requires` the start is after the first step.
         stop_delay: minutes between the stop step and the stop.
         max_runtime: minutes, or None for the deployment's limit.
         task_definition: ECS family or family:revision, or None.
@@ -102,6 +102,7 @@ class Project:
         enrolment_timeout: minutes after which a participant with one answer only does not count.
         max_servers: servers of one participant within 24 hours, in a study with one game.
         idle_timeout: minutes without a participant after which a server ends; None: never.
+        requires: what the participants' devices must have, or None.
     """
 
     id: str
@@ -132,6 +133,7 @@ class Project:
     enrolment_timeout: int = ENROLMENT_TIMEOUT
     max_servers: int = MAX_SERVERS
     idle_timeout: int | None = IDLE_TIMEOUT
+    requires: devices.Requires | None = None
 
     @property
     def servers_allowed(self) -> int:
@@ -228,7 +230,7 @@ def entry_faults(entry: Any) -> tuple[Fault, ...]:
     if found:
         return found
     times: dict[str, datetime] = {}
-    wrong: list[Fault] = []
+    wrong: list[Fault] = list(devices.faults(entry))
     for key in ("opensAt", "closesAt"):
         try:
             times |= {key: from_text(entry[key])} if key in entry else {}
@@ -262,7 +264,7 @@ def from_entry(entry: Mapping[str, Any]) -> Project:
         researcher=entry["researcher"],
         steps=dict(sorted(steps.items())),
         final_page=entry["steps"].get(FINAL_STEP),
-        start_step=_whole(events["startServerStep"]),
+        start_step=devices.start_step(entry),
         stop_step=_whole(events["stopServerStep"]),
         stop_delay=int(events.get("stopDelay", 0)),
         max_runtime=_whole(entry["maxRuntime"]),
@@ -271,7 +273,7 @@ def from_entry(entry: Mapping[str, Any]) -> Project:
         port=int(entry.get("port", DEFAULT_PORT)),
         version=entry.get("version"),
         max_sessions=_whole(entry.get("maxSessions")),
-        exits=tuple(_exit(outcome, record) for outcome, record in entry.get("exits", {}).items()),
+        exits=tuple(Exit.of(outcome, record) for outcome, record in entry.get("exits", {}).items()),
         completion=Completion(**entry.get("completion", {})),
         enrolment=EnrolmentWindow(
             _time(entry.get("opensAt")), _time(entry.get("closesAt")), _whole(entry.get("mostParticipants"))
@@ -286,11 +288,8 @@ def from_entry(entry: Mapping[str, Any]) -> Project:
         enrolment_timeout=int(entry.get("enrolmentTimeout", ENROLMENT_TIMEOUT)),
         max_servers=int(entry.get("maxServersPerParticipant", MAX_SERVERS)),
         idle_timeout=_whole(entry.get("idleTimeout", IDLE_TIMEOUT)),
+        requires=devices.required(entry),
     )
-
-
-def _exit(outcome: str, record: Mapping[str, Any]) -> Exit:
-    return Exit(outcome, int(record["step"]), record["field"], frozenset(record["values"]), record["page"])
 
 
 def _progress(labels: Mapping[str, str] | bool) -> Mapping[int, str] | None:

@@ -53,6 +53,7 @@ _ABSENT_WHEN_NULL: Final = (
     "owners",
     "access",
     "style",
+    "requires",
     "version",
     "updatedBy",
 )
