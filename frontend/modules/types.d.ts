@@ -149,6 +149,8 @@ export interface GameMessage {
   speaks?: string[];
   /** The game's own keys. */
   ownKeys?: OwnKey[] | null;
+  /** Control of a gamepad → the game's key that it presses. */
+  gamepad?: Record<string, string>;
   inputs?: Input[];
   /** A picture, or its base64. */
   frame?: string | Blob;

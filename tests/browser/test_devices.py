@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, Route, expect
 
 from tests.browser.game_server import GameServer
 from tests.browser.visitors import Visitor, watch
@@ -108,12 +108,15 @@ def test_a_wider_window_is_noticed(visitor: Visitor) -> None:
 
 
 def test_a_slow_connection_is_measured_again(visitor: Visitor) -> None:
-    slow = [True]
     ping = f"{visitor.site.origin}/ping"
-    visitor.page.route(ping, lambda route: (slow[0] and visitor.page.wait_for_timeout(150), route.fulfill(body="")))
+
+    def answer_late(route: Route) -> None:
+        visitor.page.wait_for_timeout(150)
+        route.fulfill(body="")
+
+    visitor.page.route(ping, answer_late)
     come(visitor, ping=100)
     visitor.reads("A faster connection: a message takes")
-    slow[0] = False
     visitor.page.unroute(ping)
     visitor.page.get_by_role("button", name="Measure again").click()
     visitor.sees("How to play")

@@ -19,10 +19,8 @@ CODES: Final = {"codes": {"finished": "C1", "screenedOut": "C9"}}
 
 
 def study(world: MotoWorld, **changes: Any) -> MotoWorld:
-    start = changes.pop("start", 1)
-    world.register(
-        entry(steps=STEPS, start=start, stop=None, **({"requires": REQUIRES, "completion": CODES} | changes))
-    )
+    more: dict[str, Any] = {"requires": REQUIRES, "completion": CODES} | changes
+    world.register(entry(steps=STEPS, start=1, stop=None, **more))
     return world
 
 
