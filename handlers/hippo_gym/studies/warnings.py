@@ -73,6 +73,10 @@ def _of_exits(entry: Mapping[str, Any]) -> list[str]:
     unknown = [outcome for outcome in codes if outcome not in known]
     if unknown:
         warnings.append(f"completion.codes: {', '.join(unknown)} is no outcome; known: {', '.join(sorted(known))}")
+    if required(entry) and codes and SCREENED_OUT not in codes:
+        warnings.append(
+            f"completion.codes has no code for {SCREENED_OUT!r}: whose device does not meet requires gets none"
+        )
     if "{code}" in entry.get("completion", {}).get("redirect", "") and "finished" not in codes:
         warnings.append("completion.redirect has a {code}, but completion.codes has none for 'finished'")
     return warnings
