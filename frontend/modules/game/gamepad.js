@@ -1,8 +1,8 @@
 // @ts-check
 /**
  * A gamepad presses the game's keys: loaded and polled only while one is connected. The names of the
- * controls are those of the Standard Gamepad (https://w3c.github.io/gamepad/#remapping): `button0`, and
- * `axis0-` for the left half of a stick's way.
+ * controls are those of the Standard Gamepad (W3C, "Gamepad", Remapping): `button0`, and `axis0-` for the left
+ * half of a stick's way.
  */
 
 import { announce } from "../announce.js";
