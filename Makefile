@@ -172,7 +172,7 @@ test-e2e: setup require-terraform ## the whole product on the local cloud
 	@$(PYTEST) $(SIDE_BY_SIDE) tests/e2e $(PYTEST_ARGS)
 
 .PHONY: test-browser
-test-browser: setup require-terraform ## the participant page in Chromium (Debian: apt-get install chromium)
+test-browser: setup require-terraform ## the participant page in Chromium, Firefox and WebKitGTK, those that are installed (CONTRIBUTING.md)
 	@$(PYTEST) $(SIDE_BY_SIDE) tests/browser $(PYTEST_ARGS)
 
 .PHONY: bench

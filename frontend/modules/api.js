@@ -17,26 +17,28 @@ export class Api {
   /**
    * @param {string | null} step  the request can complete no other step
    * @param {Record<string, string>} [answers]  of a form; without them, the request changes nothing
+   * @param {string} [device]  what was measured of it
    * @returns {Promise<Outcome>}
    */
-  async ask(step, answers) {
-    const outcome = await this.#once(step, answers);
+  async ask(step, answers, device) {
+    const outcome = await this.#once(step, answers, device);
     if (this.proof.text || outcome.kind !== "answer" || outcome.answer.notice !== "proofNeeded") return outcome;
     try {
       await this.proof.make();
     } catch {
       return { kind: "trouble", after: 0, why: "no proof" };
     }
-    return this.#once(step, answers);
+    return this.#once(step, answers, device);
   }
 
-  /** @param {string | null} step @param {Record<string, string>} [answers] @returns {Promise<Outcome>} */
-  async #once(step, answers) {
+  /** @param {string | null} step @param {Record<string, string>} [answers] @param {string} [device] @returns {Promise<Outcome>} */
+  async #once(step, answers, device) {
     const url = new URL(this.address, location.href);
     url.searchParams.set("projectId", this.visit.projectId);
     url.searchParams.set("userId", this.visit.userId);
     url.searchParams.set("here", "1");
     if (step !== null) url.searchParams.set("step", step);
+    if (device) url.searchParams.set("device", device);
     const body = answers && JSON.stringify(answers);
     /** @type {Record<string, string>} */
     const headers = body ? { "Content-Type": "application/json" } : {};

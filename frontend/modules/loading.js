@@ -36,6 +36,23 @@ export function needLater(onTrouble, signal) {
   return persistLoading(load, onTrouble, signal);
 }
 
+/**
+ * @param {NonNullable<import("./types.js").Answer["requires"]>} requires
+ * @param {string} api  address of /next
+ * @returns {() => Promise<import("./devices.js").Devices>}  rejects if the module cannot be loaded now
+ */
+export function devicesLoader(requires, api) {
+  /** @type {Promise<import("./devices.js").Devices> | undefined} */
+  let made;
+  let failed = 0;
+  return () => {
+    const module = failed ? import(`./devices.js?again=${failed}`) : import("./devices.js");
+    made ??= module.then(({ Devices }) => new Devices(requires, api));
+    made.catch(() => ((failed += 1), (made = undefined)));
+    return made;
+  };
+}
+
 /** Reload the page: what later.js imports may have failed to load, too. */
 async function reload() {
   if (arrival() === "reload" && performance.now() < RELOAD_PAUSE) return;

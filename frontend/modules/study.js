@@ -6,9 +6,9 @@
 
 import { announce } from "./announce.js";
 import { button, make } from "./dom.js";
-import { loadLater, needLater } from "./loading.js";
+import { devicesLoader, loadLater, needLater } from "./loading.js";
 import { showUnreachable } from "./notices.js";
-import { Pause, persist } from "./retry.js";
+import { Pause, persist, persistLoading } from "./retry.js";
 import { offerOtherDevice, show, showBanner, showProgress } from "./shell.js";
 import { StepPage } from "./step_page.js";
 import { allowed, webAddress } from "./visit.js";
@@ -48,6 +48,8 @@ export class Study {
   onAnswer;
   /** @type {(() => void) | null} */
   #closeTrouble = null;
+  /** Loads what tests the device, in a study that requires something of it. @type {ReturnType<typeof devicesLoader> | undefined} */
+  #devices;
 
   /** @param {import("./memory.js").Memory} memory @param {import("./api.js").Api} api @param {import("./types.js").Settings} settings */
   constructor(memory, api, settings) {
@@ -155,6 +157,7 @@ export class Study {
     const step = answer.step ?? "";
     const assets = answer.assets ? new URL(answer.assets, document.baseURI).href : null;
     const style = assets ? answer.style?.replace(/^assets\//, assets) : answer.style;
+    this.#testDevice(answer.requires);
     const page = new StepPage({
       html: answer.page,
       assets,
@@ -184,6 +187,13 @@ export class Study {
     else if (!answer.notice) holdBack();
   }
 
+  /** @param {Answer["requires"]} requires  of the page that is shown */
+  #testDevice(requires) {
+    if (!requires) this.#devices?.().then((devices) => devices.close(), () => {});
+    this.#devices = requires && (this.#devices ?? devicesLoader(requires, this.api.address));
+    this.#devices?.().catch(() => {}); // loaded again at Submit
+  }
+
   #tryAgain() {
     this.#setView(null); // show the answer even if it is the same page
     this.refresh();
@@ -193,18 +203,25 @@ export class Study {
     return this.view?.kind === "page" && this.view.sending;
   }
 
-  /** @param {StepPage} page @param {string | null} step @param {Record<string, string>} answers */
+  /** @param {StepPage} page @param {string | null} step @param {Record<string, string>} answers @returns {Promise<void>} */
   async #submit(page, step, answers) {
     page.sending = true;
     page.showState();
     const slow = setTimeout(() => page.showState(make("p", {}, "Still sending. Please keep this page open.")), SLOW_SECONDS * 1000);
-    const outcome = await persist(() => this.api.ask(step, answers), (again) => {
+    const signal = this.#begin();
+    const devices = this.#devices && (await persistLoading(this.#devices, () => {}, signal));
+    const measured = await devices?.report();
+    const outcome = await persist(() => this.api.ask(step, answers, measured), (again) => {
       clearTimeout(slow);
       page.showState(...notSentYet(again));
       if (again.tries === 1) announce("Your answers could not be sent yet. They are saved, and this page keeps trying.", "urgent");
-    }, this.#begin());
+    }, signal);
     clearTimeout(slow);
     page.showState();
+    if (devices && outcome?.kind === "answer" && outcome.answer.unmet) {
+      await devices.ask((...content) => page.showState(...content), signal);
+      return signal.aborted ? undefined : this.#submit(page, step, answers);
+    }
     const isNextStep = outcome?.kind === "answer" && outcome.answer.step !== step;
     if (isNextStep) return this.#show(outcome.answer); // the old page stays blocked until the new one replaces it
     const later = outcome && (await this.#load(this.#work.signal));

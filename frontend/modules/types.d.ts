@@ -34,12 +34,16 @@ export interface Answer {
   completion?: Completion;
   /** Kind of the product's own page, which has no Submit button. */
   notice?: "notOpen" | "closed" | "full" | "serverFailed" | "lineFull" | "studyBroken" | "pageMissing" | "fetchedAhead"
-    | "proofNeeded" | "otherBrowser" | "linkNeeded" | "linkExpired" | "stillThere";
+    | "proofNeeded" | "otherBrowser" | "linkNeeded" | "linkExpired" | "stillThere" | "screenedOut";
   /** With `stillThere`: why the server ended; null: no participant ever connected to it. */
   ended?: "time" | "idle" | "server" | null;
   /** The server ends after `endsAfter` seconds without a request; send one `every` so many. */
   heartbeat?: { every: number; endsAfter: number };
   retry?: boolean;
+  /** At the first step: what the device must have. `minWidth` in CSS pixels, `ping` in milliseconds. */
+  requires?: { keyboard?: boolean; pointer?: boolean; minWidth?: number; ping?: number; sound?: boolean; gamepad?: boolean };
+  /** Of these, what the device of a request did not have. */
+  unmet?: string[];
 }
 
 export type Outcome =
@@ -161,6 +165,8 @@ export interface GameMessage {
   speaks?: string[];
   /** The game's own keys. */
   ownKeys?: OwnKey[] | null;
+  /** Control of a gamepad → the game's key that it presses. */
+  gamepad?: Record<string, string>;
   inputs?: Input[];
   /** A picture, or its base64. */
   frame?: string | Blob;

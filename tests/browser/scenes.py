@@ -89,6 +89,30 @@ def welcome_back(visitor: Visitor, game: GameServer) -> None:
     expect(visitor.page.get_by_text("Welcome back").first).to_be_visible()
 
 
+@scene
+def device(visitor: Visitor, game: GameServer) -> None:
+    requires = {"keyboard": True, "minWidth": 4000, "ping": 5000, "sound": True, "gamepad": True}
+    visitor.site.study.change(requires=requires)
+    visitor.come()
+    visitor.consent()
+    visitor.reads("A gamepad: connect it")
+    visitor.page.get_by_role("button", name="Play the beeps").click()
+    visitor.page.get_by_role("button", name="I cannot do this").click()
+
+
+@scene
+def screened_out(visitor: Visitor, game: GameServer) -> None:
+    visitor.site.study.change(
+        requires={"gamepad": True}, completion={"codes": {"finished": "C1A2B3C4", "screenedOut": "NODEVICE"}}
+    )
+    visitor.come()
+    visitor.consent()
+    visitor.page.get_by_role("button", name="I cannot do this").click()
+    visitor.page.get_by_role("button", name="Leave the study").click()
+    visitor.sees("This study needs another device")
+    visitor.sees("Your completion code")
+
+
 # --- waiting ---
 
 

@@ -26,7 +26,8 @@ SHIPPED: Final = {".html", ".css", ".js", ".json"}
 LOOPBACK: Final = {"http://localhost", "http://127.0.0.1"}
 """In the content policy, for the API of a local cloud."""
 
-OF_DEBUG_MODE: Final = "modules/debug.js"
+ON_DEMAND: Final = {"modules/debug.js", "modules/devices.js", "modules/game/gamepad.js"}
+"""Only debug mode, a study that requires something of the device, or a connected gamepad loads them."""
 
 TRANSFERRED: Final = """() => ["navigation", "resource"].flatMap((kind) => performance.getEntriesByType(kind))
     .map(({ name, encodedBodySize, decodedBodySize }) => [name, encodedBodySize, decodedBodySize])"""
@@ -100,7 +101,7 @@ def test_the_whole_page_is_light(
     measured(f"a whole study with a game: {weight}")
     assert weight.transferred < MOST_OF_STUDY
     shipped = {str(path.relative_to(FRONTEND)) for path in FRONTEND.rglob("*") if path.suffix in SHIPPED}
-    assert weight.files == shipped - {OF_DEBUG_MODE}, "files that no study loads, or that the page does not ship"
+    assert weight.files == shipped - ON_DEMAND, "files that no study loads, or that the page does not ship"
 
 
 def test_the_page_loads_nothing_from_other_origins() -> None:

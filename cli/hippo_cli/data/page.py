@@ -13,6 +13,7 @@ from hippo_cli.data.costs import Costs
 from hippo_cli.data.counting import GroupCount, Grouping, Layout, ServerCounts, Share, Spread, StepCount
 from hippo_cli.data.journeys import Outcome
 from hippo_common.words import between, count, day, duration, money
+from hippo_gym.studies.devices import SCREENED_OUT
 from hippo_gym.studies.projects import GAME, HASH
 
 _MAX_LAYOUTS: Final = 3
@@ -84,7 +85,11 @@ def _headline(
     if people:
         numbers.append(_number("Finished", f"{finished:,}", f"{_percent(Share(finished, len(people)))} of all"))
         numbers.append(_number("Left before the end", f"{left:,}", f"{_percent(Share(left, len(people)))} of all"))
-    taken = counting.exits(people)
+    screened = sum(person.exit == SCREENED_OUT for person in people)
+    if screened:
+        of_all = f"{_percent(Share(screened, len(people)))} of all: their device does not meet requires"
+        numbers.append(_number("Screened out", f"{screened:,}", of_all))
+    taken = [(name, number) for name, number in counting.exits(people) if name != SCREENED_OUT]
     if taken:
         total = sum(number for _, number in taken)
         named = ", ".join(f"{name} {number:,}" for name, number in taken)

@@ -83,8 +83,20 @@ export class Game {
     );
     measure(this.element, { bar, pictures: this.#pictures, tools: this.panel.element });
     listenToKeys(this.element, () => this.panel.keys, () => this.#playing && !this.#stopQuestion.isOpen, this.#stop.signal);
+    this.#listenForGamepads();
     this.#cover("Connecting to your game …");
     this.connection = this.#connect(options.address);
+  }
+
+  /** Browsers report a gamepad when one of its buttons is pressed. */
+  #listenForGamepads() {
+    const load = async () => {
+      const { followGamepads } = await import("./gamepad.js");
+      followGamepads(() => this.panel, () => this.#playing && !this.#stopQuestion.isOpen, this.#stop.signal);
+    };
+    const begin = () => load().catch(() => addEventListener("gamepadconnected", begin, { once: true, signal: this.#stop.signal }));
+    if ([...(navigator.getGamepads?.() ?? [])].some(Boolean)) begin();
+    else addEventListener("gamepadconnected", begin, { once: true, signal: this.#stop.signal });
   }
 
   close() {

@@ -19,6 +19,8 @@ export class Panel {
   keys = new FixedKeys([], () => {});
   /** @type {Input[]} */
   inputs = [];
+  /** Control of a gamepad → the key that it presses, where the game says so. @type {Record<string, string>} */
+  gamepad = {};
   /** @type {string[]} */
   #controls = [];
   /** @type {OwnKey[] | null}  null: the fixed actions */
@@ -41,7 +43,7 @@ export class Panel {
   }
 
   /** @param {import("../types.js").GameMessage} heard  a key that is absent leaves its part unchanged */
-  show({ controls = this.#controls, ownKeys = this.#own, inputs = this.inputs }) {
+  show({ controls = this.#controls, ownKeys = this.#own, inputs = this.inputs, gamepad = this.gamepad }) {
     const moves = ownKeys ? [] : controls.filter((name) => MOVES.includes(name));
     if (isNew(this.#shown, "moves", [ownKeys, moves])) this.#showMoves(ownKeys, moves);
     if (isNew(this.#shown, "inputs", inputs)) fill(this.#slots.asked, inputGroups(inputs, this.acts.answer));
@@ -53,12 +55,17 @@ export class Panel {
     Object.assign(this, { inputs });
     this.#controls = controls;
     this.#own = ownKeys;
+    this.gamepad = gamepad;
     this.element.hidden = !Object.values(this.#slots).some(({ childElementCount }) => childElementCount > 0);
   }
 
   /** @param {string} control */
   has(control) {
     return this.#controls.includes(control);
+  }
+
+  get own() {
+    return this.#own;
   }
 
   /** @param {OwnKey[] | null} ownKeys @param {string[]} moves */

@@ -18,6 +18,7 @@ from hippo_gym.runtime.metrics import Meter, Metric
 from hippo_gym.sessions.capacity import Places, PlacesInvalid
 from hippo_gym.sessions.model import Phase
 from hippo_gym.sessions.resources.dns_labels import label_of
+from hippo_gym.studies.devices import SCREENED_OUT
 from hippo_gym.studies.projects import FINAL, OPEN, Project, step_name
 
 FINISHED: Final = "finished"
@@ -59,6 +60,7 @@ class Answers:
             more["style"] = project.style
         if project.assets is not None:
             more["assets"] = f"assets/{project.id}/{project.assets}/"
+        more |= _requirements(project, decision)
         if here and _sends_heartbeats(project, decision):
             more |= {"heartbeat": {"every": HEARTBEAT_SECONDS, "endsAfter": 60 * (project.idle_timeout or 0)}}
         if (without := self._without_server(project, decision, user_id, here=here)) is not None:
@@ -71,6 +73,8 @@ class Answers:
             return self._wait(decision, name) | more
         if participant.position >= FINAL:
             more |= _completion(project, participant.outcome or FINISHED, user_id)
+            if participant.outcome == SCREENED_OUT and all(each.outcome != SCREENED_OUT for each in project.exits):
+                return notice("screenedOut", pages.screened_out(project.researcher), name) | more
         file = project.page(participant.position, participant.outcome)
         if file is None:
             self.meter.add(Metric.STEPS_SERVED)
@@ -170,6 +174,14 @@ def _progress(project: Project, position: int) -> dict[str, Any]:
         return {}
     at, of = project.place_of(position)
     return {"progress": {"at": at, "of": of, "label": project.progress.get(position)}}
+
+
+def _requirements(project: Project, decision: Decision) -> dict[str, Any]:
+    """Return what the first page tests of the device, and what was missing in the answer that it has just sent."""
+    if project.requires is None or decision.participant.position != project.after(0):
+        return {}
+    unmet = {"unmet": list(decision.unmet)} if decision.unmet else {}
+    return {"requires": dict(project.requires.stated)} | unmet
 
 
 def _completion(project: Project, outcome: str, user_id: str) -> dict[str, Any]:

@@ -20,6 +20,7 @@ from datetime import timedelta
 from hippo_gym.participants import pages
 from hippo_gym.participants.records import Enrolled, Enrolment, Participant
 from hippo_gym.runtime.clock import Clock
+from hippo_gym.studies.devices import SCREENED_OUT
 from hippo_gym.studies.enrolment import Limit, RosterStore
 from hippo_gym.studies.projects import FINAL, Project, UnknownProject
 
@@ -83,6 +84,8 @@ class Enroller:
         stays = project.at_or_after(before.position) >= after.position
         if stays or limit is None or enrolment is None or enrolment.state is Enrolled.COUNTED:
             return after
+        if project.requires is not None and after.outcome == SCREENED_OUT:
+            return after  # takes no place
         if enrolment.state is Enrolled.HELD or after.position >= FINAL:
             if not self.rosters.count(project.id, after.user_id, limit, enrolment.since):
                 raise _full(project)

@@ -258,6 +258,15 @@ def full(researcher: str | None) -> str:
     )
 
 
+def screened_out(researcher: str | None) -> str:
+    """Make the page for a participant whose device does not have what the study requires."""
+    return notice(
+        "This study needs another device",
+        "Your device does not have what this study needs, so you cannot take part with it. Thank you for trying.",
+        f"If you have questions, write to {_contact(researcher)}.",
+    )
+
+
 def proof_needed(researcher: str | None) -> str:
     """Make the page for a client that presents nothing in a bound study: it is no current page."""
     return notice(

@@ -35,6 +35,7 @@ from hippo_gym.sessions.presence import PresenceStore
 from hippo_gym.sessions.store import SessionStore
 from hippo_gym.storage.bucket import Bucket
 from hippo_gym.storage.optimistic import for_seconds, tries
+from hippo_gym.studies import devices
 from hippo_gym.studies.assignment import Assignment
 from hippo_gym.studies.balance import BalanceStore
 from hippo_gym.studies.enrolment import RosterStore
@@ -368,6 +369,7 @@ def _request(http_request: HttpRequest, user_id: str, clock: Clock, keep: Keep) 
         entry=request_log.entry_of(http_request, at, keep),
         answers=_answers(body),
         here=http_request.query.get("here") == "1",
+        device=devices.read(http_request.query.get("device")),
     )
 
 

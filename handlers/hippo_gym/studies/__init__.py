@@ -3,6 +3,7 @@
 projects      a project: an entry of the master list, as the handlers use it
 master_list   finds the projects of requests in the master list
 exits         answers that end a study early, and completion codes
+devices       what a study requires of a participant's device
 owners        who may change a study's entry
 registration  adds an entry to the master list
 versions      where each version of a study is stored

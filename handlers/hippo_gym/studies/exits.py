@@ -25,6 +25,11 @@ class Exit:
     values: frozenset[str]
     page: str
 
+    @classmethod
+    def of(cls, outcome: str, record: Mapping[str, Any]) -> Exit:
+        """Read an exit of a valid entry."""
+        return cls(outcome, int(record["step"]), record["field"], frozenset(record["values"]), record["page"])
+
     def is_taken_by(self, answers: Mapping[str, Any]) -> bool:
         """Return whether a form's fields lead to this exit.
 

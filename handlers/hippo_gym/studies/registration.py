@@ -52,6 +52,7 @@ _ABSENT_WHEN_NULL: Final = (
     "keepAddresses",
     "keepBrowser",
     "retainDays",
+    "requires",
     "version",
     "updatedBy",
 )

@@ -184,6 +184,11 @@ def test_an_environment_without_keys_is_refused_with_what_to_write() -> None:
     assert 'keys_to_action={"ArrowLeft": a number from 0 to 2, …}' in fault
 
 
+def test_a_gamepad_presses_only_keys_of_the_game() -> None:
+    found = faults(Game("CartPole-v1", gamepad={"button0": "left", "button1": "x"}))
+    assert [each.startswith("gamepad: button1 presses 'x', which the game does not have") for each in found] == [True]
+
+
 def test_a_pointer_that_does_not_fit_the_actions_is_refused() -> None:
     assert "does not fit Discrete(2)" in faults(Game("CartPole-v1", pointer={"x": 0}))[0]
     assert "does not fit Box" in faults(Game("Pendulum-v1", pointer={"x": 1}))[0]
