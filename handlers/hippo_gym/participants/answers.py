@@ -55,12 +55,7 @@ class Answers:
         participant = decision.participant
         name = step_name(participant.position)
         logger.append_keys(step=name, show=decision.show.value)  # in the metric's line, see runtime/emf.py
-        more = _progress(project, participant.position)
-        if project.style is not None:
-            more["style"] = project.style
-        if project.assets is not None:
-            more["assets"] = f"assets/{project.id}/{project.assets}/"
-        more |= _requirements(project, decision)
+        more = _progress(project, participant.position) | _looks(project) | _requirements(project, decision)
         if here and _sends_heartbeats(project, decision):
             more |= {"heartbeat": {"every": HEARTBEAT_SECONDS, "endsAfter": 60 * (project.idle_timeout or 0)}}
         if (without := self._without_server(project, decision, user_id, here=here)) is not None:
@@ -167,6 +162,12 @@ def _sends_heartbeats(project: Project, decision: Decision) -> bool:
     session, position = decision.participant.session, decision.participant.position
     is_up = session is not None and not session.stop_requested and project.wants_server(position)
     return project.idle_timeout is not None and is_up and decision.show in (Show.GAME, Show.PAGE)
+
+
+def _looks(project: Project) -> dict[str, Any]:
+    """Return the study's style sheet, and where the page finds the study's files."""
+    found = {} if project.style is None else {"style": project.style}
+    return found if project.assets is None else found | {"assets": f"assets/{project.id}/{project.assets}/"}
 
 
 def _progress(project: Project, position: int) -> dict[str, Any]:
