@@ -5,6 +5,7 @@ import { announce } from "./announce.js";
 import { controlsOf, faultOf } from "./fields.js";
 import { make } from "./dom.js";
 import { addSheet, fill } from "./styles.js";
+import { text } from "./texts.js";
 
 const STYLE = `@layer base {
   [aria-invalid=true] { border-color: var(--bad) !important; outline-color: var(--bad); }
@@ -17,16 +18,16 @@ const STYLE = `@layer base {
 
 /**
  * @param {ParentNode} page
- * @returns {Array<{control: Control, text: string}>}  the first invalid field of each question
+ * @returns {Array<{control: Control, fault: string}>}  the first invalid field of each question
  */
 function faultsOf(page) {
   const groups = new Set();
   const found = [];
   for (const control of controlsOf(page)) {
-    const text = faultOf(control);
-    if (!text || (control.type === "radio" && groups.has(control.name))) continue;
+    const fault = faultOf(control);
+    if (!fault || (control.type === "radio" && groups.has(control.name))) continue;
     if (control.type === "radio") groups.add(control.name);
-    found.push({ control, text });
+    found.push({ control, fault });
   }
   return found;
 }
@@ -39,7 +40,7 @@ export function showFaults(page, summary) {
   const list = lists.get(page) ?? new FaultList(page, summary);
   lists.set(page, list);
   const count = list.show();
-  announce(count === 1 ? "One answer needs another look." : `${count} answers need another look.`, "urgent");
+  announce(text("faults", { count }), "urgent");
 }
 
 /** The faults that a page currently shows. */
@@ -64,20 +65,20 @@ class FaultList {
   show(all = true) {
     const faults = faultsOf(this.page).filter(({ control }) => all || this.#notes.has(control));
     this.#clear();
-    faults.forEach(({ control, text }, index) => this.#mark(control, text, `hippo-fault-${index}`));
+    faults.forEach(({ control, fault }, index) => this.#mark(control, fault, `hippo-fault-${index}`));
     const count = faults.length;
     this.summary.hidden = count === 0;
     this.summary.replaceChildren(
-      make("p", {}, count === 1 ? "One answer needs another look:" : `${count} answers need another look:`),
-      make("ul", {}, ...faults.map(({ control, text }) => make("li", {}, link(control, text)))),
+      make("p", {}, text("faults", { count })),
+      make("ul", {}, ...faults.map(({ control, fault }) => make("li", {}, link(control, fault)))),
     );
     if (all && faults.length) reveal(faults[0].control);
     return count;
   }
 
-  /** @param {Control} control @param {string} text @param {string} id */
-  #mark(control, text, id) {
-    const note = make("span.hippo-fault", { id }, text);
+  /** @param {Control} control @param {string} fault @param {string} id */
+  #mark(control, fault, id) {
+    const note = make("span.hippo-fault", { id }, fault);
     const holder = holderOf(control, this.page);
     const isBlock = holder.localName === "div" && getComputedStyle(holder).display === "block";
     if (isBlock || holder.matches(GROUPS)) holder.append(note);
@@ -128,13 +129,13 @@ function labelOf(control) {
   return control.labels?.[0];
 }
 
-/** @param {Control} control @param {string} text */
-function link(control, text) {
+/** @param {Control} control @param {string} fault */
+function link(control, fault) {
   const legend = control.type === "radio" ? control.closest("fieldset")?.querySelector("legend") : null;
   const name = (legend ?? labelOf(control))?.textContent?.trim().replace(/\s+/g, " ") ?? "";
   const short = name.length > 70 ? `${name.slice(0, 69)}…` : name;
   const act = (/** @type {Event} */ event) => (event.preventDefault(), reveal(control));
-  return make("a", { href: "#", onclick: act }, short ? `${short}${/[.:?!]$/.test(short) ? "" : ":"} ${text}` : text);
+  return make("a", { href: "#", onclick: act }, !short ? fault : /[.:?!؟？：。]$/.test(short) ? `${short} ${fault}` : text("faultOf", { question: short, fault }));
 }
 
 /** Focus a field, also in closed details. @param {Control} control */

@@ -3,6 +3,7 @@
 
 import { button, make } from "./dom.js";
 import { show } from "./shell.js";
+import { text } from "./texts.js";
 
 /** @param {string} title @param {Array<string | Node>} content @param {HTMLElement[]} [actions] @returns {View} */
 export function notice(title, content, actions = []) {
@@ -33,13 +34,8 @@ export function showUnreachable({ now }) {
 /** @param {() => void} now @param {boolean} offline */
 function unreachable(now, offline) {
   return notice(
-    offline ? "You are offline" : "The study cannot be reached",
-    [
-      offline
-        ? "Your device has no internet connection at the moment. The study continues here when you are online again."
-        : "Either your connection is interrupted, or our server has a problem. Nothing that you have done is lost.",
-      "You do not need to do anything: this page keeps trying.",
-    ],
-    [button("Try now", now, "main")],
+    text(offline ? "offline" : "unreachable"),
+    [text(offline ? "offlineMore" : "unreachableMore"), text("keepsTrying")],
+    [button(text("tryNow"), now, "main")],
   );
 }

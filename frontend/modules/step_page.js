@@ -8,6 +8,7 @@ import { make } from "./dom.js";
 import { answersOf, controlsOf, draftOf, faultOf, restore } from "./fields.js";
 import { sanitise } from "./sanitise.js";
 import { addStyles, needsWhite, scopeStyles } from "./styles.js";
+import { text } from "./texts.js";
 
 const EXIT = "You may exit now";
 
@@ -24,7 +25,7 @@ export class StepPage {
   #page = make("div.page");
   #summary = make("div.hippo-faults", { hidden: true });
   #state = make("div.hippo-state", { hidden: true });
-  #submit = make("button.hippo-submit", { type: "submit", disabled: true }, "Submit");
+  #submit = make("button.hippo-submit", { type: "submit", disabled: true }, text("submit"));
   #sending = false;
   #shownAt = Infinity;
 
@@ -103,7 +104,7 @@ export class StepPage {
   set sending(sending) {
     this.#sending = sending;
     this.#submit.setAttribute("aria-disabled", String(sending)); // `disabled` would drop the focus
-    this.#submit.textContent = sending ? "Sending …" : "Submit";
+    this.#submit.textContent = text(sending ? "sending" : "submit");
     this.element.setAttribute("aria-busy", String(sending));
   }
 

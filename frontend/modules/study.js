@@ -9,8 +9,9 @@ import { button, make } from "./dom.js";
 import { loadLater, needLater } from "./loading.js";
 import { showUnreachable } from "./notices.js";
 import { Pause, persist } from "./retry.js";
-import { offerOtherDevice, show, showBanner, showProgress } from "./shell.js";
+import { offerOtherDevice, show, showBanner, showFooter, showProgress } from "./shell.js";
 import { StepPage } from "./step_page.js";
+import { text } from "./texts.js";
 import { allowed, webAddress } from "./visit.js";
 
 /** @typedef {import("./types.js").Again} Again */
@@ -71,7 +72,7 @@ export class Study {
 
   /** Request the participant's current step, and show it. */
   async refresh() {
-    const slow = setTimeout(() => !this.answer && showSlow("The study is loading slowly. Please wait …"), SLOW_SECONDS * 1000);
+    const slow = setTimeout(() => !this.answer && showSlow(text("loadingSlowly")), SLOW_SECONDS * 1000);
     await this.#ask(() => this.api.ask(this.memory.step ?? CURRENT_STEP));
     clearTimeout(slow);
   }
@@ -89,6 +90,7 @@ export class Study {
     const later = await this.#load(signal);
     if (!later) return;
     showProgress(undefined);
+    showFooter(this.visit.userId);
     this.#setView(null);
     show(later.refused(outcome.text, () => this.refresh()));
   }
@@ -112,8 +114,7 @@ export class Study {
   #cannotReach(again) {
     if (!this.view) return showUnreachable(again);
     if (again.tries > 1) return; // the banner is shown already
-    const text = "The connection to the study is interrupted. This page keeps trying.";
-    this.#closeTrouble = showBanner(text, [["Try now", again.now]]);
+    this.#closeTrouble = showBanner(text("interrupted"), [[text("tryNow"), again.now]]);
   }
 
   /** @param {Shown | null} view */
@@ -127,6 +128,8 @@ export class Study {
     const before = this.answer;
     const step = answer.step ?? null;
     this.answer = answer;
+    this.memory.language = answer.language ?? "en";
+    showFooter(this.visit.userId);
     this.#closeTrouble?.();
     if (before && before.step !== answer.step) showBanner(null);
     const proof = this.api.proof.text;
@@ -161,7 +164,7 @@ export class Study {
       code: answer.completion?.code ?? null,
       draft: this.memory.draft(step),
       noSubmit: answer.notice !== undefined,
-      action: TEMPORARY.has(answer.notice ?? "") ? button("Try again", () => this.#tryAgain()) : null,
+      action: TEMPORARY.has(answer.notice ?? "") ? button(text("tryAgain"), () => this.#tryAgain()) : null,
       onDraft: (draft) => this.memory.keepDraft(step, draft),
       onSubmit: (answers) => this.#submit(page, answer.step ?? null, answers),
       onFaults: (...where) => loadLater().then(({ showFaults }) => showFaults(...where), () => page.reportNatively()),
@@ -192,11 +195,11 @@ export class Study {
   async #submit(page, step, answers) {
     page.sending = true;
     page.showState();
-    const slow = setTimeout(() => page.showState(make("p", {}, "Still sending. Please keep this page open.")), SLOW_SECONDS * 1000);
+    const slow = setTimeout(() => page.showState(make("p", {}, text("stillSending"))), SLOW_SECONDS * 1000);
     const outcome = await persist(() => this.api.ask(step, answers), (again) => {
       clearTimeout(slow);
       page.showState(...notSentYet(again));
-      if (again.tries === 1) announce("Your answers could not be sent yet. They are saved, and this page keeps trying.", "urgent");
+      if (again.tries === 1) announce(text("notSentBrief"), "urgent");
     }, this.#begin());
     clearTimeout(slow);
     page.showState();
@@ -205,9 +208,9 @@ export class Study {
     const later = outcome && (await this.#load(this.#work.signal));
     page.sending = false;
     if (!outcome || !later) return;
-    const text = later.notAccepted(outcome.kind === "refused" ? outcome.text : null, step === FINAL);
-    page.showState(make("p", {}, text));
-    announce(text, "urgent");
+    const why = later.notAccepted(outcome.kind === "refused" ? outcome.text : null, step === FINAL);
+    page.showState(make("p", {}, why));
+    announce(why, "urgent");
   }
 
   // --- waiting and the game ---
@@ -282,7 +285,7 @@ export class Study {
   /** @param {string} step */
   #otherTabIsAt(step) {
     if (!this.answer || step === this.answer.step || this.#isSending) return;
-    showBanner("You have continued this study in another window.", [["Continue here", () => this.refresh()]]);
+    showBanner(text("otherWindow"), [[text("continueHere"), () => this.refresh()]]);
   }
 
   /** The tab is visible again: end the current pause between two requests. */
@@ -309,18 +312,16 @@ function holdBack() {
 
 // --- texts ---
 
-/** @param {string} text */
-function showSlow(text) {
+/** @param {string} words */
+function showSlow(words) {
   const loading = document.querySelector(".loading");
-  if (loading) loading.textContent = text;
-  announce(text);
+  if (loading) loading.textContent = words;
+  announce(words);
 }
 
 /** @param {Again} again */
 function notSentYet(again) {
   const seconds = Math.max(1, Math.round(again.seconds));
-  const text = navigator.onLine === false
-    ? "You are offline. Your answers are saved on this device. This page sends them when you are online again."
-    : `Your answers could not be sent yet. They are saved on this device. Next try in ${seconds} ${seconds === 1 ? "second" : "seconds"}.`;
-  return [make("p", {}, text), button("Try now", again.now)];
+  const why = navigator.onLine === false ? text("notSentOffline") : text("notSent", { count: seconds });
+  return [make("p", {}, why), button(text("tryNow"), again.now)];
 }

@@ -9,6 +9,12 @@ export interface Wait {
   ahead?: number;
   /** The participant has a server in another study, which ends at this time at the latest. */
   elsewhereUntil?: string;
+  /** The server stopped unexpectedly while the participant had the game. */
+  crashed?: boolean;
+  /** Since when the participant waits for this game: longer than `since` after a failed start. */
+  waitingSince?: string;
+  /** Whom the participant may write to. */
+  contact?: string;
 }
 
 export interface Completion {
@@ -38,6 +44,15 @@ export interface Answer {
   /** The server ends after `endsAfter` seconds without a request; send one `every` so many. */
   heartbeat?: { every: number; endsAfter: number };
   retry?: boolean;
+  /** Of the study, such as "de"; absent: English. */
+  language?: string;
+  /** The study's own texts by key. */
+  texts?: Record<string, string | Record<string, string>>;
+}
+
+declare global {
+  /** texts/first.js */
+  var hippoTexts: Record<string, Record<string, string>>;
 }
 
 export type Outcome =

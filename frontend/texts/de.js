@@ -1,0 +1,38 @@
+// @ts-check
+/** German, not yet reviewed by a speaker: the texts of the first page and of every study's pages. What follows the equals sign is JSON. */
+export const TEXTS = {
+  "study": "Studie",
+  "notice": "Hinweis",
+  "close": "Schließen",
+  "step": "Schritt {at} von {of}",
+  "submit": "Absenden",
+  "sending": "Wird gesendet …",
+  "stillSending": "Wird noch gesendet. Bitte lassen Sie diese Seite offen.",
+  "notSent": {
+    "one": "Ihre Antworten konnten noch nicht gesendet werden. Sie sind auf diesem Gerät gespeichert. Nächster Versuch in {count} Sekunde.",
+    "other": "Ihre Antworten konnten noch nicht gesendet werden. Sie sind auf diesem Gerät gespeichert. Nächster Versuch in {count} Sekunden."
+  },
+  "notSentOffline": "Sie sind offline. Ihre Antworten sind auf diesem Gerät gespeichert und werden gesendet, sobald Sie wieder online sind.",
+  "notSentBrief": "Ihre Antworten konnten noch nicht gesendet werden. Sie sind gespeichert, und diese Seite versucht es weiter.",
+  "tryAgain": "Noch einmal versuchen",
+  "interrupted": "Die Verbindung ist unterbrochen. Diese Seite versucht es weiter.",
+  "otherWindow": "Sie haben diese Studie in einem anderen Fenster fortgesetzt.",
+  "continueHere": "Hier weitermachen",
+  "yourId": "Ihre Teilnahme-ID:",
+  "otherDevice": "Auf einem anderen Gerät weitermachen",
+  "answerMissing": "Bitte beantworten Sie diese Frage.",
+  "answerWrong": "Bitte prüfen Sie diese Antwort.",
+  "answerShort": {
+    "one": "Bitte schreiben Sie mindestens {count} Zeichen.",
+    "other": "Bitte schreiben Sie mindestens {count} Zeichen."
+  },
+  "answerLong": {
+    "one": "Bitte schreiben Sie höchstens {count} Zeichen.",
+    "other": "Bitte schreiben Sie höchstens {count} Zeichen."
+  },
+  "answerLow": "Bitte geben Sie {least} oder mehr ein.",
+  "answerHigh": "Bitte geben Sie {most} oder weniger ein.",
+  "answerNumber": "Bitte geben Sie eine Zahl ein.",
+  "answerEmail": "Bitte geben Sie eine E-Mail-Adresse ein.",
+  "answerAddress": "Bitte geben Sie eine Webadresse ein, zum Beispiel https://example.org."
+};

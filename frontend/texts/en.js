@@ -1,0 +1,38 @@
+// @ts-check
+/** English: the texts of the first page and of every study's pages. What follows the equals sign is JSON. */
+export const TEXTS = {
+  "study": "Study",
+  "notice": "Message",
+  "close": "Close",
+  "step": "Step {at} of {of}",
+  "submit": "Submit",
+  "sending": "Sending …",
+  "stillSending": "Still sending. Please keep this page open.",
+  "notSent": {
+    "one": "Your answers could not be sent yet. They are saved on this device. Next try in {count} second.",
+    "other": "Your answers could not be sent yet. They are saved on this device. Next try in {count} seconds."
+  },
+  "notSentOffline": "You are offline. Your answers are saved on this device and will be sent when you are online again.",
+  "notSentBrief": "Your answers could not be sent yet. They are saved, and this page keeps trying.",
+  "tryAgain": "Try again",
+  "interrupted": "The connection is interrupted. This page keeps trying.",
+  "otherWindow": "You have gone on with this study in another window.",
+  "continueHere": "Continue here",
+  "yourId": "Your participant ID:",
+  "otherDevice": "Continue on another device",
+  "answerMissing": "Please answer this question.",
+  "answerWrong": "Please check this answer.",
+  "answerShort": {
+    "one": "Please write at least {count} character.",
+    "other": "Please write at least {count} characters."
+  },
+  "answerLong": {
+    "one": "Please write at most {count} character.",
+    "other": "Please write at most {count} characters."
+  },
+  "answerLow": "Please enter {least} or more.",
+  "answerHigh": "Please enter {most} or less.",
+  "answerNumber": "Please enter a number.",
+  "answerEmail": "Please enter an e-mail address.",
+  "answerAddress": "Please enter a web address, such as https://example.org."
+};

@@ -1,0 +1,38 @@
+// @ts-check
+/** Spanish, not yet reviewed by a speaker: the texts of the first page and of every study's pages. What follows the equals sign is JSON. */
+export const TEXTS = {
+  "study": "Estudio",
+  "notice": "Mensaje",
+  "close": "Cerrar",
+  "step": "Paso {at} de {of}",
+  "submit": "Enviar",
+  "sending": "Enviando…",
+  "stillSending": "Todavía se está enviando. Deje esta página abierta.",
+  "notSent": {
+    "one": "Sus respuestas aún no se han podido enviar. Están guardadas en este dispositivo. Próximo intento en {count} segundo.",
+    "other": "Sus respuestas aún no se han podido enviar. Están guardadas en este dispositivo. Próximo intento en {count} segundos."
+  },
+  "notSentOffline": "No tiene conexión. Sus respuestas están guardadas en este dispositivo y se enviarán cuando vuelva la conexión.",
+  "notSentBrief": "Sus respuestas aún no se han podido enviar. Están guardadas y esta página sigue intentándolo.",
+  "tryAgain": "Intentar de nuevo",
+  "interrupted": "La conexión se ha interrumpido. Esta página sigue intentándolo.",
+  "otherWindow": "Ha continuado este estudio en otra ventana.",
+  "continueHere": "Continuar aquí",
+  "yourId": "Su identificador de participante:",
+  "otherDevice": "Continuar en otro dispositivo",
+  "answerMissing": "Responda a esta pregunta, por favor.",
+  "answerWrong": "Revise esta respuesta, por favor.",
+  "answerShort": {
+    "one": "Escriba al menos {count} carácter.",
+    "other": "Escriba al menos {count} caracteres."
+  },
+  "answerLong": {
+    "one": "Escriba como máximo {count} carácter.",
+    "other": "Escriba como máximo {count} caracteres."
+  },
+  "answerLow": "Introduzca {least} o más.",
+  "answerHigh": "Introduzca {most} o menos.",
+  "answerNumber": "Introduzca un número.",
+  "answerEmail": "Introduzca una dirección de correo electrónico.",
+  "answerAddress": "Introduzca una dirección web, por ejemplo https://example.org."
+};

@@ -1,0 +1,38 @@
+// @ts-check
+/** French, not yet reviewed by a speaker: the texts of the first page and of every study's pages. What follows the equals sign is JSON. */
+export const TEXTS = {
+  "study": "Étude",
+  "notice": "Message",
+  "close": "Fermer",
+  "step": "Étape {at} sur {of}",
+  "submit": "Envoyer",
+  "sending": "Envoi en cours…",
+  "stillSending": "L’envoi continue. Veuillez laisser cette page ouverte.",
+  "notSent": {
+    "one": "Vos réponses n’ont pas encore pu être envoyées. Elles sont enregistrées sur cet appareil. Nouvel essai dans {count} seconde.",
+    "other": "Vos réponses n’ont pas encore pu être envoyées. Elles sont enregistrées sur cet appareil. Nouvel essai dans {count} secondes."
+  },
+  "notSentOffline": "Vous êtes hors ligne. Vos réponses sont enregistrées sur cet appareil et seront envoyées dès que vous serez de nouveau en ligne.",
+  "notSentBrief": "Vos réponses n’ont pas encore pu être envoyées. Elles sont enregistrées et cette page continue d’essayer.",
+  "tryAgain": "Réessayer",
+  "interrupted": "La connexion est interrompue. Cette page continue d’essayer.",
+  "otherWindow": "Vous avez continué cette étude dans une autre fenêtre.",
+  "continueHere": "Continuer ici",
+  "yourId": "Votre identifiant :",
+  "otherDevice": "Continuer sur un autre appareil",
+  "answerMissing": "Veuillez répondre à cette question.",
+  "answerWrong": "Veuillez vérifier cette réponse.",
+  "answerShort": {
+    "one": "Veuillez écrire au moins {count} caractère.",
+    "other": "Veuillez écrire au moins {count} caractères."
+  },
+  "answerLong": {
+    "one": "Veuillez écrire au plus {count} caractère.",
+    "other": "Veuillez écrire au plus {count} caractères."
+  },
+  "answerLow": "Veuillez saisir {least} ou plus.",
+  "answerHigh": "Veuillez saisir {most} ou moins.",
+  "answerNumber": "Veuillez saisir un nombre.",
+  "answerEmail": "Veuillez saisir une adresse e-mail.",
+  "answerAddress": "Veuillez saisir une adresse web, par exemple https://example.org."
+};
