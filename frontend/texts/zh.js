@@ -1,0 +1,35 @@
+// @ts-check
+/** Chinese (simplified), not yet reviewed by a speaker: the texts of the first page and of every study's pages. What follows the equals sign is JSON. */
+export const TEXTS = {
+  "study": "研究",
+  "notice": "提示",
+  "close": "关闭",
+  "step": "第 {at} 步，共 {of} 步",
+  "submit": "提交",
+  "sending": "正在提交…",
+  "stillSending": "仍在提交。请不要关闭本页面。",
+  "notSent": {
+    "other": "您的回答暂时无法提交，已保存在本设备上。{count} 秒后重试。"
+  },
+  "notSentOffline": "您已离线。您的回答已保存在本设备上，恢复连接后会自动提交。",
+  "notSentBrief": "您的回答暂时无法提交，但已保存，本页面会不断重试。",
+  "tryAgain": "重试",
+  "interrupted": "连接已中断。本页面会不断重试。",
+  "otherWindow": "您已在另一个窗口中继续了本研究。",
+  "continueHere": "在这里继续",
+  "yourId": "您的参与者编号：",
+  "otherDevice": "在另一台设备上继续",
+  "answerMissing": "请回答此问题。",
+  "answerWrong": "请检查此回答。",
+  "answerShort": {
+    "other": "请至少填写 {count} 个字符。"
+  },
+  "answerLong": {
+    "other": "请最多填写 {count} 个字符。"
+  },
+  "answerLow": "请输入不小于 {least} 的值。",
+  "answerHigh": "请输入不大于 {most} 的值。",
+  "answerNumber": "请输入数字。",
+  "answerEmail": "请输入电子邮件地址。",
+  "answerAddress": "请输入网址，例如 https://example.org。"
+};
