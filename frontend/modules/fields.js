@@ -85,11 +85,10 @@ function isOutOfReach(control) {
 
 /** @param {Control} control @returns {string} */
 function describeFault(control) {
-  const { validity, validationMessage, type, minLength, maxLength, min, max } = /** @type {HTMLInputElement} */ (control);
+  const { validity, validationMessage, type, minLength, min, max } = /** @type {HTMLInputElement} */ (control);
   if (validity.customError) return validationMessage;
   if (validity.valueMissing) return text("answerMissing");
   if (validity.tooShort) return text("answerShort", { count: minLength });
-  if (validity.tooLong) return text("answerLong", { count: maxLength });
   if (validity.rangeUnderflow) return text("answerLow", { least: min });
   if (validity.rangeOverflow) return text("answerHigh", { most: max });
   if (type === "number" && validity.badInput) return text("answerNumber");

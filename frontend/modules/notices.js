@@ -34,8 +34,8 @@ export function showUnreachable({ now }) {
 /** @param {() => void} now @param {boolean} offline */
 function unreachable(now, offline) {
   return notice(
-    text(offline ? "offline" : "unreachable"),
-    [text(offline ? "offlineMore" : "unreachableMore"), text("keepsTrying")],
+    (offline && text("offline")) || text("unreachable"), // before a language is loaded, no more is known
+    [text(offline ? "offlineMore" : "unreachableMore"), text("keepsTrying")].filter(Boolean),
     [button(text("tryNow"), now, "main")],
   );
 }

@@ -72,7 +72,7 @@ export class Study {
 
   /** Request the participant's current step, and show it. */
   async refresh() {
-    const slow = setTimeout(() => !this.answer && showSlow(text("loadingSlowly")), SLOW_SECONDS * 1000);
+    const slow = setTimeout(() => !this.answer && showSlow(text("loadingSlowly") || text("loading")), SLOW_SECONDS * 1000);
     await this.#ask(() => this.api.ask(this.memory.step ?? CURRENT_STEP));
     clearTimeout(slow);
   }

@@ -5,6 +5,10 @@ export const TEXTS = {
   "notice": "Hinweis",
   "close": "Schließen",
   "step": "Schritt {at} von {of}",
+  "loadingSlowly": "Die Studie wird noch geladen. Ihre Verbindung scheint langsam zu sein.",
+  "offline": "Sie sind offline",
+  "offlineMore": "Ihr Gerät hat keine Internetverbindung. Die Studie geht hier weiter, sobald Sie wieder online sind.",
+  "unreachableMore": "Ihre Verbindung ist unterbrochen, oder unser Server hat ein Problem. Nichts von dem, was Sie getan haben, ist verloren.",
   "submit": "Absenden",
   "sending": "Wird gesendet …",
   "stillSending": "Wird noch gesendet. Bitte lassen Sie diese Seite offen.",
@@ -25,10 +29,6 @@ export const TEXTS = {
   "answerShort": {
     "one": "Bitte schreiben Sie mindestens {count} Zeichen.",
     "other": "Bitte schreiben Sie mindestens {count} Zeichen."
-  },
-  "answerLong": {
-    "one": "Bitte schreiben Sie höchstens {count} Zeichen.",
-    "other": "Bitte schreiben Sie höchstens {count} Zeichen."
   },
   "answerLow": "Bitte geben Sie {least} oder mehr ein.",
   "answerHigh": "Bitte geben Sie {most} oder weniger ein.",

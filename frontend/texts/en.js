@@ -5,6 +5,10 @@ export const TEXTS = {
   "notice": "Message",
   "close": "Close",
   "step": "Step {at} of {of}",
+  "loadingSlowly": "Still loading. Your connection seems to be slow.",
+  "offline": "You are offline",
+  "offlineMore": "Your device has no internet connection. The study goes on here when you are online again.",
+  "unreachableMore": "Your connection is interrupted, or our server has a problem. Nothing that you have done is lost.",
   "submit": "Submit",
   "sending": "Sending …",
   "stillSending": "Still sending. Please keep this page open.",
@@ -25,10 +29,6 @@ export const TEXTS = {
   "answerShort": {
     "one": "Please write at least {count} character.",
     "other": "Please write at least {count} characters."
-  },
-  "answerLong": {
-    "one": "Please write at most {count} character.",
-    "other": "Please write at most {count} characters."
   },
   "answerLow": "Please enter {least} or more.",
   "answerHigh": "Please enter {most} or less.",

@@ -5,6 +5,10 @@ export const TEXTS = {
   "notice": "Mensaje",
   "close": "Cerrar",
   "step": "Paso {at} de {of}",
+  "loadingSlowly": "Todavía se está cargando. Parece que su conexión es lenta.",
+  "offline": "No tiene conexión",
+  "offlineMore": "Su dispositivo no tiene conexión a internet. El estudio continuará aquí cuando vuelva la conexión.",
+  "unreachableMore": "Su conexión se ha interrumpido o nuestro servidor tiene un problema. No se ha perdido nada de lo que ha hecho.",
   "submit": "Enviar",
   "sending": "Enviando…",
   "stillSending": "Todavía se está enviando. Deje esta página abierta.",
@@ -25,10 +29,6 @@ export const TEXTS = {
   "answerShort": {
     "one": "Escriba al menos {count} carácter.",
     "other": "Escriba al menos {count} caracteres."
-  },
-  "answerLong": {
-    "one": "Escriba como máximo {count} carácter.",
-    "other": "Escriba como máximo {count} caracteres."
   },
   "answerLow": "Introduzca {least} o más.",
   "answerHigh": "Introduzca {most} o menos.",

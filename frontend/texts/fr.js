@@ -5,6 +5,10 @@ export const TEXTS = {
   "notice": "Message",
   "close": "Fermer",
   "step": "Étape {at} sur {of}",
+  "loadingSlowly": "Le chargement continue. Votre connexion semble lente.",
+  "offline": "Vous êtes hors ligne",
+  "offlineMore": "Votre appareil n’a pas de connexion à Internet. L’étude reprendra ici dès que vous serez de nouveau en ligne.",
+  "unreachableMore": "Votre connexion est interrompue ou notre serveur a un problème. Rien de ce que vous avez fait n’est perdu.",
   "submit": "Envoyer",
   "sending": "Envoi en cours…",
   "stillSending": "L’envoi continue. Veuillez laisser cette page ouverte.",
@@ -25,10 +29,6 @@ export const TEXTS = {
   "answerShort": {
     "one": "Veuillez écrire au moins {count} caractère.",
     "other": "Veuillez écrire au moins {count} caractères."
-  },
-  "answerLong": {
-    "one": "Veuillez écrire au plus {count} caractère.",
-    "other": "Veuillez écrire au plus {count} caractères."
   },
   "answerLow": "Veuillez saisir {least} ou plus.",
   "answerHigh": "Veuillez saisir {most} ou moins.",

@@ -5,6 +5,10 @@ export const TEXTS = {
   "notice": "提示",
   "close": "关闭",
   "step": "第 {at} 步，共 {of} 步",
+  "loadingSlowly": "仍在加载。您的网络似乎较慢。",
+  "offline": "您已离线",
+  "offlineMore": "您的设备没有连接互联网。恢复连接后，研究会在这里继续。",
+  "unreachableMore": "您的网络已中断，或者我们的服务器出现问题。您已完成的内容不会丢失。",
   "submit": "提交",
   "sending": "正在提交…",
   "stillSending": "仍在提交。请不要关闭本页面。",
@@ -23,9 +27,6 @@ export const TEXTS = {
   "answerWrong": "请检查此回答。",
   "answerShort": {
     "other": "请至少填写 {count} 个字符。"
-  },
-  "answerLong": {
-    "other": "请最多填写 {count} 个字符。"
   },
   "answerLow": "请输入不小于 {least} 的值。",
   "answerHigh": "请输入不大于 {most} 的值。",
