@@ -86,6 +86,7 @@ export async function speak(tag, ownTexts) {
   parts.add("");
   show(tag);
   document.getElementById("banner")?.setAttribute("aria-label", text("notice"));
+  document.documentElement.style.setProperty("--new-tab", JSON.stringify(` ${text("newTab")}`)); // study.css
 }
 
 /** Load all texts of the language. */

@@ -10,6 +10,11 @@ import { text, timeOf } from "./texts.js";
 const USUAL = 75;
 const ALMOST = 15;
 
+/** After this wait the participant reads that they may leave. Seconds. */
+const LEAVE_AFTER = 300;
+/** A wait of more seconds is the fault of a clock. */
+const LONGEST = 86_400;
+
 /** @typedef {{title: string, text: string, estimate: string, share: number}} Words  share: part of the wait that is over, 0 to 1 */
 
 /** The participant has a server in another study. @param {string} until  when it ends at the latest @returns {Words} */
@@ -117,12 +122,25 @@ class Waiting {
     this.heading.textContent = title;
     this.#text.textContent = more;
     this.#text.hidden = !more;
-    this.#note.textContent = text("waitKeepOpen");
+    this.#note.textContent = this.#mayLeave() ? `${text("waitLeave")} ${this.#whomToWriteTo()}` : text("waitKeepOpen");
     this.#estimate.textContent = estimate;
     this.#bar.value = share;
     const news = `${title}. ${estimate}`;
     if (this.#announced && news !== this.#announced) announce(news);
     this.#announced = news;
+  }
+
+  /** The participant has waited long, and not for a place or the end of another game. */
+  #mayLeave() {
+    const { ahead, elsewhereUntil, waitingSince } = this.wait;
+    const inAll = (Date.now() - Date.parse(waitingSince ?? "")) / 1000;
+    const waited = inAll < LONGEST ? Math.max(inAll, this.#waited()) : this.#waited();
+    return ahead === undefined && !elsewhereUntil && waited >= LEAVE_AFTER;
+  }
+
+  #whomToWriteTo() {
+    const { contact } = this.wait;
+    return contact ? text("waitContact", { contact }) : text("waitContactUnknown");
   }
 
   /** Seconds. A device's clock may be wrong: impossible values of `since` are ignored. */

@@ -28,6 +28,7 @@ export const TEXTS = {
   "continueHere": "المتابعة هنا",
   "yourId": "رقم المشارك الخاص بك:",
   "otherDevice": "المتابعة على جهاز آخر",
+  "newTab": "(يُفتح في علامة تبويب جديدة)",
   "answerMissing": "يُرجى الإجابة عن هذا السؤال.",
   "answerWrong": "يُرجى مراجعة هذه الإجابة.",
   "answerShort": {

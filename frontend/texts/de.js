@@ -24,6 +24,7 @@ export const TEXTS = {
   "continueHere": "Hier weitermachen",
   "yourId": "Ihre Teilnahme-ID:",
   "otherDevice": "Auf einem anderen Gerät weitermachen",
+  "newTab": "(öffnet sich in einem neuen Tab)",
   "answerMissing": "Bitte beantworten Sie diese Frage.",
   "answerWrong": "Bitte prüfen Sie diese Antwort.",
   "answerShort": {

@@ -24,6 +24,7 @@ export const TEXTS = {
   "continueHere": "Continue here",
   "yourId": "Your participant ID:",
   "otherDevice": "Continue on another device",
+  "newTab": "(opens in a new tab)",
   "answerMissing": "Please answer this question.",
   "answerWrong": "Please check this answer.",
   "answerShort": {

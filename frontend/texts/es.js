@@ -24,6 +24,7 @@ export const TEXTS = {
   "continueHere": "Continuar aquí",
   "yourId": "Su identificador de participante:",
   "otherDevice": "Continuar en otro dispositivo",
+  "newTab": "(se abre en otra pestaña)",
   "answerMissing": "Responda a esta pregunta, por favor.",
   "answerWrong": "Revise esta respuesta, por favor.",
   "answerShort": {

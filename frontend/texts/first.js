@@ -5,6 +5,7 @@
  *
  * Not yet reviewed by a speaker: ar, de, es, fr, zh.
  */
+/** @type {Record<string, Record<string, string>>} */
 globalThis.hippoTexts = {
   "en": {
     "loading": "Loading the study …",

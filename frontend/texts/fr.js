@@ -24,6 +24,7 @@ export const TEXTS = {
   "continueHere": "Continuer ici",
   "yourId": "Votre identifiant :",
   "otherDevice": "Continuer sur un autre appareil",
+  "newTab": "(s’ouvre dans un nouvel onglet)",
   "answerMissing": "Veuillez répondre à cette question.",
   "answerWrong": "Veuillez vérifier cette réponse.",
   "answerShort": {

@@ -23,6 +23,7 @@ export const TEXTS = {
   "continueHere": "在这里继续",
   "yourId": "您的参与者编号：",
   "otherDevice": "在另一台设备上继续",
+  "newTab": "（在新标签页中打开）",
   "answerMissing": "请回答此问题。",
   "answerWrong": "请检查此回答。",
   "answerShort": {

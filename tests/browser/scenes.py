@@ -38,14 +38,14 @@ def faults(visitor: Visitor, game: GameServer) -> None:
     visitor.come()
     visitor.page.get_by_label("Your initials").fill("A")
     visitor.submit()
-    expect(visitor.page.get_by_text("2 answers need another look:")).to_be_visible()
+    expect(visitor.page.get_by_text("2 questions still need an answer")).to_be_visible()
 
 
 @scene
 def every_fault(visitor: Visitor, game: GameServer) -> None:
     visitor.come_to_page(studies.EVERY_FAULT)
     visitor.submit()
-    expect(visitor.page.get_by_text("13 answers need another look:")).to_be_visible()
+    expect(visitor.page.get_by_text("13 questions still need an answer:")).to_be_visible()
 
 
 @scene
@@ -95,7 +95,7 @@ def welcome_back(visitor: Visitor, game: GameServer) -> None:
 def _wait(visitor: Visitor) -> None:
     visitor.site.study.servers_are_quick = False
     visitor.come_to("3")
-    visitor.sees("The game is being prepared")
+    visitor.sees("Your game is starting")
 
 
 @scene
@@ -108,7 +108,7 @@ def almost_ready(visitor: Visitor, game: GameServer) -> None:
     _wait(visitor)
     visitor.site.study.see("ada", Seen(dns_ip="127.0.0.1"))
     visitor.look_again()
-    expect(visitor.page.get_by_text("The game is being connected.")).to_be_visible()
+    expect(visitor.page.get_by_text("Almost ready")).to_be_visible()
 
 
 @scene
@@ -126,7 +126,7 @@ def restarting(visitor: Visitor, game: GameServer) -> None:
     visitor.come_to_game()
     visitor.site.study.lose_server("ada")
     game.stop()
-    visitor.sees("The game is restarting")
+    visitor.sees("The game stopped unexpectedly")
 
 
 # --- the game ---
@@ -186,7 +186,7 @@ def game_over_offline(visitor: Visitor, game: GameServer) -> None:
     visitor.come_to_game()
     visitor.site.troubles.append(Trouble(100))
     game.send("done")
-    expect(visitor.page.get_by_text("The game is over. The connection to the study is interrupted")).to_be_visible()
+    expect(visitor.page.get_by_text("The game is over. The connection is interrupted")).to_be_visible()
 
 
 @scene

@@ -43,9 +43,9 @@ def test_a_reload_on_every_step_shows_the_same_step(visitor: Visitor, game: Game
 def test_a_reload_while_waiting_shows_the_wait_again(visitor: Visitor) -> None:
     visitor.site.study.servers_are_quick = False
     visitor.come_to("3")
-    visitor.sees("The game is being prepared")
+    visitor.sees("Your game is starting")
     visitor.page.reload()
-    visitor.sees("The game is being prepared")
+    visitor.sees("Your game is starting")
     visitor.site.study.make_ready("ada")
     visitor.page.reload()
     visitor.is_connected()
@@ -204,7 +204,7 @@ def test_a_second_tab_shows_a_banner_and_catches_up(context: BrowserContext, vis
     other.sees("About this study")
     visitor.consent()
     visitor.sees("How to play")
-    expect(other.page.get_by_text("You have continued this study in another window.").first).to_be_visible()
+    expect(other.page.get_by_text("You have gone on with this study in another window.").first).to_be_visible()
     other.page.get_by_role("button", name="Continue here").click()
     other.sees("How to play")
     assert faults == []

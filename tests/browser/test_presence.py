@@ -49,7 +49,7 @@ def test_a_page_without_a_connection_warns_and_one_with_it_sends_heartbeats(visi
     visitor.sees("About this study")
     page = visitor.page
     page.evaluate(ATTEND)
-    expect(page.get_by_role("region").get_by_text("Your game will be closed in about two minutes")).to_be_visible(
+    expect(page.get_by_role("region").get_by_text("your game closes in about two minutes")).to_be_visible(
         timeout=60_000
     )
     assert page.evaluate("window.beats") == 0

@@ -18,7 +18,7 @@ from tests.browser.scenes import COMPLETION
 from tests.browser.visitors import Visitor
 from tests.browser.website import FRONTEND
 
-MOST_OF_FIRST_PAGE: Final = 22_000
+MOST_OF_FIRST_PAGE: Final = 25_000
 MOST_OF_STUDY: Final = 60_000
 """Bytes in transfer: docs/decisions/2026-11-30-the-page-is-made-small-for-deployment.md."""
 
@@ -87,10 +87,10 @@ def test_the_whole_page_is_light(
     visitor.page.route(css, lambda route: route.fulfill(content_type="text/css", body="h1 { color: green }"))
     visitor.come(css=css)
     visitor.submit()
-    expect(visitor.page.get_by_text("2 answers need another look:")).to_be_visible()
+    expect(visitor.page.get_by_text("2 questions still need an answer")).to_be_visible()
     visitor.consent()
     visitor.read_instructions()
-    visitor.sees("The game is being prepared")
+    visitor.sees("Your game is starting")
     study.make_ready("ada")
     visitor.is_connected()
     game.send("done")
