@@ -45,7 +45,7 @@ def faults(visitor: Visitor, game: GameServer) -> None:
 def every_fault(visitor: Visitor, game: GameServer) -> None:
     visitor.come_to_page(studies.EVERY_FAULT)
     visitor.submit()
-    expect(visitor.page.get_by_text("13 questions still need an answer:")).to_be_visible()
+    expect(visitor.page.get_by_text("13 questions still need an answer")).to_be_visible()
 
 
 @scene

@@ -14,11 +14,11 @@ from hippo_gym.runtime.clock import from_text
 from hippo_gym.runtime.errors import ParticipantError, ResearcherError
 from hippo_gym.runtime.json_reading import NotJson
 from hippo_gym.runtime.logs import logger
-from hippo_gym.runtime.schemas import Fault
 from hippo_gym.storage.bucket import StoredObject
 from hippo_gym.studies import versions
 from hippo_gym.studies.exits import Completion, Exit
 from hippo_gym.studies.object_cache import ObjectCache
+from hippo_gym.studies.wording import Wording, wording_of
 
 MASTER_LIST_KEY = "project_master_list.json"
 GAME: Final = "game"
@@ -102,6 +102,7 @@ class Project:
         enrolment_timeout: minutes after which a participant with one answer only does not count.
         max_servers: servers of one participant within 24 hours, in a study with one game.
         idle_timeout: minutes without a participant after which a server ends; None: never.
+        wording: how the study speaks to its participants.
     """
 
     id: str
@@ -132,6 +133,7 @@ class Project:
     enrolment_timeout: int = ENROLMENT_TIMEOUT
     max_servers: int = MAX_SERVERS
     idle_timeout: int | None = IDLE_TIMEOUT
+    wording: Wording = field(default_factory=Wording)
 
     @property
     def servers_allowed(self) -> int:
@@ -222,24 +224,24 @@ def step_position(name: str) -> int | None:
     return int(name) if is_number and 0 < int(name) < FINAL else None
 
 
-def entry_faults(entry: Any) -> tuple[Fault, ...]:
+def entry_faults(entry: Any) -> tuple[schemas.Fault, ...]:
     """Return every fault of an entry: of the schema, of its times, and of too many cells."""
     found = schemas.faults(schemas.PROJECT, entry)
     if found:
         return found
     times: dict[str, datetime] = {}
-    wrong: list[Fault] = []
+    wrong: list[schemas.Fault] = []
     for key in ("opensAt", "closesAt"):
         try:
             times |= {key: from_text(entry[key])} if key in entry else {}
         except ValueError:
-            wrong.append(Fault(key, json.dumps(entry[key]), "a time that exists, such as 2026-12-01T08:00:00+01:00"))
+            wrong.append(schemas.Fault(key, json.dumps(entry[key]), "a time that exists, such as 2026-12-01T08:00:00+01:00"))
     if len(times) == 2 and times["opensAt"] >= times["closesAt"]:
-        wrong.append(Fault("closesAt", json.dumps(entry["closesAt"]), f"a time after opensAt, {entry['opensAt']}"))
+        wrong.append(schemas.Fault("closesAt", json.dumps(entry["closesAt"]), f"a time after opensAt, {entry['opensAt']}"))
     combinations = prod(len(values) for values in entry.get("conditions", {}).values())
     if entry.get("assignment") == BALANCED and combinations > MAX_CELLS:
         allowed = f"at most {MAX_CELLS} combinations of their values in a balanced study"
-        wrong.append(Fault("conditions", f"{combinations} combinations", allowed))
+        wrong.append(schemas.Fault("conditions", f"{combinations} combinations", allowed))
     return tuple(wrong)
 
 
@@ -286,6 +288,7 @@ def from_entry(entry: Mapping[str, Any]) -> Project:
         enrolment_timeout=int(entry.get("enrolmentTimeout", ENROLMENT_TIMEOUT)),
         max_servers=int(entry.get("maxServersPerParticipant", MAX_SERVERS)),
         idle_timeout=_whole(entry.get("idleTimeout", IDLE_TIMEOUT)),
+        wording=wording_of(entry),
     )
 
 

@@ -53,6 +53,9 @@ _ABSENT_WHEN_NULL: Final = (
     "owners",
     "access",
     "style",
+    "language",
+    "texts",
+    "contact",
     "version",
     "updatedBy",
 )

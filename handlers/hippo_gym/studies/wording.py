@@ -48,7 +48,7 @@ class Wording:
         return self.contact or self.researcher or None
 
 
-def of_entry(entry: Mapping[str, Any]) -> Wording:
+def wording_of(entry: Mapping[str, Any]) -> Wording:
     """Return how the study of a valid entry speaks."""
     return Wording(
         entry.get("language", ENGLISH), entry.get("texts", {}), entry.get("researcher"), entry.get("contact")
