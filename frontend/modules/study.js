@@ -147,7 +147,7 @@ export class Study {
     const isSame = this.view?.kind === "page" && before?.page === answer.page && before.step === answer.step;
     if (!isSame) await this.#showPage(answer);
     const again = ASK_AGAIN_AFTER.get(answer.notice ?? "");
-    if (again !== undefined && this.answer === answer) this.#askAgain(again);
+    if (again !== undefined && this.answer === answer && !isOver(answer)) this.#askAgain(again);
   }
 
   // --- pages ---
@@ -171,7 +171,8 @@ export class Study {
     });
     await page.ready;
     const redirect = allowed(this.visit.redirect, this.settings);
-    const isLast = (step === FINAL || answer.notice === "serverFailed") && (answer.completion || redirect);
+    // Without a game and a code, the participant may go on later: no way back is shown.
+    const isLast = answer.notice === "serverFailed" ? isOver(answer) : step === FINAL && (answer.completion || redirect);
     const later = isLast ? await this.#load(signal) : null;
     if (signal.aborted) return;
     this.#setView(page);
@@ -292,6 +293,11 @@ export class Study {
   #pollNow() {
     if (this.view?.kind === "waiting") this.#pause.wake();
   }
+}
+
+/** The participant got a code, or a way back, and nothing follows. @param {Answer} answer */
+function isOver({ step, completion }) {
+  return step === FINAL && Boolean(completion?.code || completion?.redirect);
 }
 
 /** Firefox throws if it blocks storage. @param {string} name */

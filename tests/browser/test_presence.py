@@ -29,7 +29,7 @@ def test_only_a_click_starts_another_server_and_the_game_goes_on(visitor: Visito
     before = len(study.published)
     visitor.come()
     visitor.sees("Are you still there?")
-    expect(visitor.page.get_by_text("server was up, so it was stopped")).to_be_visible()
+    expect(visitor.page.get_by_text("The time for your game was up")).to_be_visible()
     visitor.page.reload()
     visitor.sees("Are you still there?")
     assert len(study.published) == before

@@ -35,15 +35,15 @@ def catalogue(language: str) -> Mapping[str, Text]:
     return read
 
 
-def say(wording: Wording, name: str, **values: Any) -> str:
+def say(wording: Wording, which: str, **values: Any) -> str:
     """Return a text with its placeholders filled in; plain text, which may hold `<`.
 
     Args:
         wording: how the study speaks.
-        name: the key without `notice.`.
+        which: the key without `notice.`.
         values: of the placeholders; `count` chooses the plural form, `contact` is filled in.
     """
-    key = f"notice.{name}"
+    key = f"notice.{which}"
     own, base = wording.texts.get(key), wording.base
     found = own or catalogue(base).get(key)
     text = catalogue(ENGLISH)[key] if found is None else found

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from itertools import pairwise
 from typing import Any
 
+from hippo_gym.studies import own_texts
 from hippo_gym.studies.projects import BALANCED, FINAL_STEP, Project, from_entry
 
 
@@ -33,7 +34,7 @@ def of_entry(entry: Mapping[str, Any]) -> list[str]:
     for step, file in entry["steps"].items():
         if file is not None and "/" in file:
             warnings.append(f"steps.{step} is in a folder: its page must be at {entry['id']}/{file}")
-    return warnings + _of_order(from_entry(entry)) + _of_exits(entry) + _of_balance(entry)
+    return warnings + _of_order(from_entry(entry)) + _of_exits(entry) + _of_balance(entry) + [*own_texts.warnings(entry)]
 
 
 def of_bucket(entry: Mapping[str, Any], bucket: str) -> list[str]:
