@@ -38,14 +38,14 @@ def faults(visitor: Visitor, game: GameServer) -> None:
     visitor.come()
     visitor.page.get_by_label("Your initials").fill("A")
     visitor.submit()
-    expect(visitor.page.get_by_text("2 questions still need an answer")).to_be_visible()
+    expect(visitor.page.locator("p", has_text="2 questions still need an answer")).to_be_visible()
 
 
 @scene
 def every_fault(visitor: Visitor, game: GameServer) -> None:
     visitor.come_to_page(studies.EVERY_FAULT)
     visitor.submit()
-    expect(visitor.page.get_by_text("13 questions still need an answer")).to_be_visible()
+    expect(visitor.page.locator("p", has_text="13 questions still need an answer")).to_be_visible()
 
 
 @scene

@@ -98,11 +98,11 @@ def test_missing_answers_are_shown_beside_their_fields_and_announced(visitor: Vi
     mail.fill("ada@example.org")
     expect(mail).not_to_have_attribute("aria-invalid", "true")
     expect(mail).to_have_accessible_description("A hint.")
-    expect(page.get_by_text("3 questions still need an answer")).to_be_visible()
+    expect(page.locator("p", has_text="3 questions still need an answer")).to_be_visible()
     page.get_by_label("I agree").check()
     page.get_by_label("Second").check()
     page.get_by_label("Code").fill("ABC")
-    expect(page.get_by_text("still need")).to_be_hidden()
+    expect(page.locator("p", has_text="still need")).to_be_hidden()
     assert visitor.sent() == {"mail": "ada@example.org", "agree": "yes", "one": "2", "code": "ABC"}
 
 

@@ -87,7 +87,7 @@ def test_the_whole_page_is_light(
     visitor.page.route(css, lambda route: route.fulfill(content_type="text/css", body="h1 { color: green }"))
     visitor.come(css=css)
     visitor.submit()
-    expect(visitor.page.get_by_text("2 questions still need an answer")).to_be_visible()
+    expect(visitor.page.locator("p", has_text="2 questions still need an answer")).to_be_visible()
     visitor.consent()
     visitor.read_instructions()
     visitor.sees("Your game is starting")
