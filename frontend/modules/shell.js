@@ -66,7 +66,7 @@ export function showFooter(userId) {
   const footer = place("footer");
   if (!footer.hidden) return;
   footer.hidden = false;
-  footer.replaceChildren(make("p", {}, text("yourId"), " ", make("span.id", {}, userId)));
+  footer.replaceChildren(make("p", {}, text("yourId"), " ", make("bdi.id", {}, userId)));
 }
 
 /** @param {() => void} act  shows what another device needs */

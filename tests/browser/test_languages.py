@@ -79,6 +79,8 @@ def walk(visitor: Visitor, game: GameServer, texts: dict[str, Any], look: Callab
     expect(of_button(page, texts["start"])).to_be_visible()
     expect(of_button(page, texts["good"])).to_be_visible()
     expect(of_button(page, texts["left"])).to_be_visible()
+    left, right = (of_button(page, texts[side]).bounding_box() for side in ("left", "right"))
+    assert left["x"] < right["x"], "left is left in every language"
     look(page, "game")
     game.send("done")
     visitor.sees("Your thoughts")
