@@ -58,7 +58,7 @@ def listed(root: Path) -> str:
     keys = {key: sorted(_placeholders(text)) for key, text in catalogue(root).items()}
     names = (path.stem for path in (root / "frontend" / "texts").glob("*.js"))
     languages = sorted(name for name in names if name != "first" and not name.endswith("_later"))
-    lines = [f'    {json.dumps(key)}: {json.dumps(names)}' for key, names in keys.items()]
+    lines = [f"    {json.dumps(key)}: {json.dumps(names)}" for key, names in keys.items()]
     return f'{{\n  "languages": {json.dumps(languages)},\n  "texts": {{\n' + ",\n".join(lines) + "\n  }\n}\n"
 
 

@@ -89,9 +89,7 @@ def test_missing_answers_are_shown_beside_their_fields_and_announced(visitor: Vi
     expect(mail).to_have_attribute("aria-invalid", "true")
     expect(mail).to_have_accessible_description("A hint. Please answer this question.")
     expect(page.get_by_label("First")).to_have_accessible_description("Please answer this question.")
-    expect(page.get_by_label("Code")).to_have_accessible_description(
-        "Please check this answer. Three capital letters."
-    )
+    expect(page.get_by_label("Code")).to_have_accessible_description("Please check this answer. Three capital letters.")
     assert visitor.site.posts() == []
     page.get_by_role("link", name="One of these: Please answer").click()
     expect(page.get_by_label("First")).to_be_focused()

@@ -21,7 +21,7 @@ GERMAN: Final = catalogue("de.js") | catalogue("de_later.js")
 ARABIC: Final = catalogue("ar.js") | catalogue("ar_later.js")
 
 OWN: Final = {
-    "submit": "Weiter geht’s",
+    "submit": "Weiter bitte",
     "waitTitle": "Der Roboter wacht auf",
     "good": "<b>Prima</b>",
     "faults": "Noch {count}!",
@@ -167,7 +167,8 @@ def test_a_study_in_another_language_than_the_browser_s(site: Site, speaking: Ca
 @pytest.mark.parametrize("language", sorted(PLURALS))
 def test_the_counts_of_every_language_have_the_forms_that_the_browser_asks_for(visitor: Visitor, language: str) -> None:
     visitor.come()
-    asked = "(language) => [...new Set([...Array(200).keys()].map((count) => new Intl.PluralRules(language).select(count)))]"
+    rules = "new Intl.PluralRules(language)"
+    asked = f"(language) => [...new Set([...Array(200).keys()].map((count) => {rules}.select(count)))]"
     assert set(visitor.page.evaluate(asked, language)) == PLURALS[language]
 
 

@@ -79,7 +79,7 @@ def plural(language: str, count: int) -> str:
 
 
 def _arabic(count: int) -> str:
-    if count <= 2:  # noqa: PLR2004 - the words for none, one and two
+    if count <= 2:
         return ("zero", "one", "two")[count]
     rest = count % 100
-    return "few" if 3 <= rest <= 10 else "many" if rest >= 11 else "other"  # noqa: PLR2004 - CLDR
+    return "few" if 3 <= rest <= 10 else "many" if rest >= 11 else "other"

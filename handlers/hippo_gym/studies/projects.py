@@ -235,9 +235,13 @@ def entry_faults(entry: Any) -> tuple[schemas.Fault, ...]:
         try:
             times |= {key: from_text(entry[key])} if key in entry else {}
         except ValueError:
-            wrong.append(schemas.Fault(key, json.dumps(entry[key]), "a time that exists, such as 2026-12-01T08:00:00+01:00"))
+            wrong.append(
+                schemas.Fault(key, json.dumps(entry[key]), "a time that exists, such as 2026-12-01T08:00:00+01:00")
+            )
     if len(times) == 2 and times["opensAt"] >= times["closesAt"]:
-        wrong.append(schemas.Fault("closesAt", json.dumps(entry["closesAt"]), f"a time after opensAt, {entry['opensAt']}"))
+        wrong.append(
+            schemas.Fault("closesAt", json.dumps(entry["closesAt"]), f"a time after opensAt, {entry['opensAt']}")
+        )
     combinations = prod(len(values) for values in entry.get("conditions", {}).values())
     if entry.get("assignment") == BALANCED and combinations > MAX_CELLS:
         allowed = f"at most {MAX_CELLS} combinations of their values in a balanced study"

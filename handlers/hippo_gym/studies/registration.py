@@ -153,7 +153,11 @@ def read_payload(
         entry["progress"] = {str(key): value for key, value in entry["progress"].items()}
     found = entry_faults(entry)
     replaces, more = _replaced(payload)
-    more = more if found else (*more, *_of_family(entry, admitted_families), *reserved_names(entry), *own_texts.faults(entry))
+    more = (
+        more
+        if found
+        else (*more, *_of_family(entry, admitted_families), *reserved_names(entry), *own_texts.faults(entry))
+    )
     found = (*found, *more, *_too_large(payload, limits))
     if found:
         return Registration(entry, found, ())

@@ -34,7 +34,9 @@ def of_entry(entry: Mapping[str, Any]) -> list[str]:
     for step, file in entry["steps"].items():
         if file is not None and "/" in file:
             warnings.append(f"steps.{step} is in a folder: its page must be at {entry['id']}/{file}")
-    return warnings + _of_order(from_entry(entry)) + _of_exits(entry) + _of_balance(entry) + [*own_texts.warnings(entry)]
+    return (
+        warnings + _of_order(from_entry(entry)) + _of_exits(entry) + _of_balance(entry) + [*own_texts.warnings(entry)]
+    )
 
 
 def of_bucket(entry: Mapping[str, Any], bucket: str) -> list[str]:

@@ -119,7 +119,10 @@ def test_a_wait_holds_state_start_and_the_seconds_to_the_next_poll(
         world.put_session(world.record()["session"]["id"], **record)
     since = world.clock.now().isoformat()
     assert world.get()["wait"] == {
-        **{"state": state, "since": since, "askAgainAfter": ask_again_after, "waitingSince": since}
+        "state": state,
+        "since": since,
+        "askAgainAfter": ask_again_after,
+        "waitingSince": since,
     }
 
 

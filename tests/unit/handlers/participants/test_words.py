@@ -19,7 +19,7 @@ LANGUAGES: Final = ("ar", "de", "en", "es", "fr", "zh")
 PLURALS: Final = {
     "ar": {"zero", "one", "two", "few", "many", "other"},
     "zh": {"other"},
-} | dict.fromkeys(("de", "en", "es", "fr"), {"one", "other"})
+} | {language: {"one", "other"} for language in ("de", "en", "es", "fr")}
 HANDLERS: Final = Path(words.__file__).parents[2]
 
 
