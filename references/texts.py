@@ -50,7 +50,8 @@ def catalogue(root: Path) -> dict[str, str | dict[str, str]]:
         read = json.loads(body[1])
         found |= read["en"] if name == "first.js" else read
     api = root / "handlers" / "hippo_gym" / "participants" / "texts" / "en.json"
-    return found | json.loads(api.read_text(encoding="utf-8"))["texts"]
+    found |= json.loads(api.read_text(encoding="utf-8"))["texts"]
+    return found
 
 
 def listed(root: Path) -> str:
