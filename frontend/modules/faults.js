@@ -2,7 +2,7 @@
 /** Shows missing or invalid answers beside their fields and, as links, above the Submit button. */
 
 import { announce } from "./announce.js";
-import { controlsOf, faultOf } from "./fields.js";
+import { controlsOf, isFaulty, isTooShort } from "./fields.js";
 import { make } from "./dom.js";
 import { addSheet, fill } from "./styles.js";
 import { text } from "./texts.js";
@@ -30,6 +30,20 @@ function faultsOf(page) {
     found.push({ control, fault });
   }
   return found;
+}
+
+/** @param {Control} control @returns {string}  in the study's language; empty if the answer is good */
+function faultOf(control) {
+  if (!isFaulty(control)) return "";
+  const { validity, validationMessage, title, type, minLength, min, max } = /** @type {HTMLInputElement} */ (control);
+  if (validity.customError) return validationMessage;
+  if (validity.valueMissing) return text("answerMissing");
+  if (validity.tooShort || isTooShort(control)) return text("answerShort", { count: minLength });
+  if (validity.rangeUnderflow) return text("answerLow", { least: min });
+  if (validity.rangeOverflow) return text("answerHigh", { most: max });
+  if (type === "number" && validity.badInput) return text("answerNumber");
+  if (validity.typeMismatch) return text(type === "email" ? "answerEmail" : "answerAddress");
+  return [text("answerWrong"), validity.patternMismatch && title].filter(Boolean).join(" ");
 }
 
 /** @type {WeakMap<HTMLElement, FaultList>} */

@@ -1,8 +1,6 @@
 // @ts-check
 /** The fields of a step page: collects and checks answers, saves and restores drafts. */
 
-import { text } from "./texts.js";
-
 /** @typedef {import("./types.js").Control} Control */
 /** @typedef {import("./types.js").Draft} Draft */
 
@@ -83,27 +81,12 @@ function isOutOfReach(control) {
   return ![control, ...(control.labels ?? [])].some(isSeen) && !control.closest("details:not([open])");
 }
 
-/** @param {Control} control @returns {string} */
-function describeFault(control) {
-  const { validity, validationMessage, type, minLength, min, max } = /** @type {HTMLInputElement} */ (control);
-  if (validity.customError) return validationMessage;
-  if (validity.valueMissing) return text("answerMissing");
-  if (validity.tooShort) return text("answerShort", { count: minLength });
-  if (validity.rangeUnderflow) return text("answerLow", { least: min });
-  if (validity.rangeOverflow) return text("answerHigh", { most: max });
-  if (type === "number" && validity.badInput) return text("answerNumber");
-  if (validity.typeMismatch) return text(type === "email" ? "answerEmail" : "answerAddress");
-  return text("answerWrong");
+/** The answer is missing or invalid; faults.js says how. @param {Control} control */
+export function isFaulty(control) {
+  return control.willValidate && !isOutOfReach(control) && (!control.validity.valid || isTooShort(control));
 }
 
-/** @param {Control} control @returns {string}  in the study's language; empty if the answer is good */
-export function faultOf(control) {
-  if (!control.willValidate || isOutOfReach(control)) return "";
-  if (!control.validity.valid) {
-    const hint = control.validity.patternMismatch ? control.title : "";
-    return [describeFault(control), hint].filter(Boolean).join(" ");
-  }
-  // Browsers check the length of typed text only, not of restored text.
-  const shortest = control instanceof HTMLSelectElement ? -1 : control.minLength;
-  return control.value && control.value.length < shortest ? text("answerShort", { count: shortest }) : "";
+/** Browsers check the length of typed text only, not of restored text. @param {Control} control */
+export function isTooShort(control) {
+  return !(control instanceof HTMLSelectElement) && control.value !== "" && control.value.length < control.minLength;
 }

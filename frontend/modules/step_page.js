@@ -5,7 +5,7 @@
  */
 
 import { make } from "./dom.js";
-import { answersOf, controlsOf, draftOf, faultOf, restore } from "./fields.js";
+import { answersOf, controlsOf, draftOf, isFaulty, restore } from "./fields.js";
 import { sanitise } from "./sanitise.js";
 import { addStyles, needsWhite, scopeStyles } from "./styles.js";
 import { text } from "./texts.js";
@@ -85,7 +85,7 @@ export class StepPage {
       event.preventDefault();
       const submitter = /** @type {SubmitEvent} */ (event).submitter;
       if (this.#sending || performance.now() - this.#shownAt < TOO_SOON) return;
-      if (controlsOf(this.#page).some(faultOf)) return options.onFaults(this.#page, this.#summary);
+      if (controlsOf(this.#page).some(isFaulty)) return options.onFaults(this.#page, this.#summary);
       options.onSubmit(answersOf(this.#page, submitter === this.#submit ? null : submitter));
     });
     root.addEventListener("click", (event) => followInside(event, root));

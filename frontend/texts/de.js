@@ -24,16 +24,5 @@ export const TEXTS = {
   "continueHere": "Hier weitermachen",
   "yourId": "Ihre Teilnahme-ID:",
   "otherDevice": "Auf einem anderen Gerät weitermachen",
-  "newTab": "(öffnet sich in einem neuen Tab)",
-  "answerMissing": "Bitte beantworten Sie diese Frage.",
-  "answerWrong": "Bitte prüfen Sie diese Antwort.",
-  "answerShort": {
-    "one": "Bitte schreiben Sie mindestens {count} Zeichen.",
-    "other": "Bitte schreiben Sie mindestens {count} Zeichen."
-  },
-  "answerLow": "Bitte geben Sie {least} oder mehr ein.",
-  "answerHigh": "Bitte geben Sie {most} oder weniger ein.",
-  "answerNumber": "Bitte geben Sie eine Zahl ein.",
-  "answerEmail": "Bitte geben Sie eine E-Mail-Adresse ein.",
-  "answerAddress": "Bitte geben Sie eine Webadresse ein, zum Beispiel https://example.org."
+  "newTab": "(öffnet sich in einem neuen Tab)"
 };

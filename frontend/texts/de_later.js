@@ -5,6 +5,17 @@ export const TEXTS = {
     "one": "{count} Frage ist noch zu beantworten",
     "other": "{count} Fragen sind noch zu beantworten"
   },
+  "answerMissing": "Bitte beantworten Sie diese Frage.",
+  "answerWrong": "Bitte prüfen Sie diese Antwort.",
+  "answerShort": {
+    "one": "Bitte schreiben Sie mindestens {count} Zeichen.",
+    "other": "Bitte schreiben Sie mindestens {count} Zeichen."
+  },
+  "answerLow": "Bitte geben Sie {least} oder mehr ein.",
+  "answerHigh": "Bitte geben Sie {most} oder weniger ein.",
+  "answerNumber": "Bitte geben Sie eine Zahl ein.",
+  "answerEmail": "Bitte geben Sie eine E-Mail-Adresse ein.",
+  "answerAddress": "Bitte geben Sie eine Webadresse ein, zum Beispiel https://example.org.",
   "faultOf": "{question}: {fault}",
 
   "waitTitle": "Ihr Spiel startet",

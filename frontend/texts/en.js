@@ -24,16 +24,5 @@ export const TEXTS = {
   "continueHere": "Continue here",
   "yourId": "Your participant ID:",
   "otherDevice": "Continue on another device",
-  "newTab": "(opens in a new tab)",
-  "answerMissing": "Please answer this question.",
-  "answerWrong": "Please check this answer.",
-  "answerShort": {
-    "one": "Please write at least {count} character.",
-    "other": "Please write at least {count} characters."
-  },
-  "answerLow": "Please enter {least} or more.",
-  "answerHigh": "Please enter {most} or less.",
-  "answerNumber": "Please enter a number.",
-  "answerEmail": "Please enter an e-mail address.",
-  "answerAddress": "Please enter a web address, such as https://example.org."
+  "newTab": "(opens in a new tab)"
 };

@@ -5,6 +5,17 @@ export const TEXTS = {
     "one": "{count} question still needs an answer",
     "other": "{count} questions still need an answer"
   },
+  "answerMissing": "Please answer this question.",
+  "answerWrong": "Please check this answer.",
+  "answerShort": {
+    "one": "Please write at least {count} character.",
+    "other": "Please write at least {count} characters."
+  },
+  "answerLow": "Please enter {least} or more.",
+  "answerHigh": "Please enter {most} or less.",
+  "answerNumber": "Please enter a number.",
+  "answerEmail": "Please enter an e-mail address.",
+  "answerAddress": "Please enter a web address, such as https://example.org.",
   "faultOf": "{question}: {fault}",
 
   "waitTitle": "Your game is starting",

@@ -24,16 +24,5 @@ export const TEXTS = {
   "continueHere": "Continuar aquí",
   "yourId": "Su identificador de participante:",
   "otherDevice": "Continuar en otro dispositivo",
-  "newTab": "(se abre en otra pestaña)",
-  "answerMissing": "Responda a esta pregunta, por favor.",
-  "answerWrong": "Revise esta respuesta, por favor.",
-  "answerShort": {
-    "one": "Escriba al menos {count} carácter.",
-    "other": "Escriba al menos {count} caracteres."
-  },
-  "answerLow": "Introduzca {least} o más.",
-  "answerHigh": "Introduzca {most} o menos.",
-  "answerNumber": "Introduzca un número.",
-  "answerEmail": "Introduzca una dirección de correo electrónico.",
-  "answerAddress": "Introduzca una dirección web, por ejemplo https://example.org."
+  "newTab": "(se abre en otra pestaña)"
 };

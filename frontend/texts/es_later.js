@@ -5,6 +5,17 @@ export const TEXTS = {
     "one": "Queda {count} pregunta por responder",
     "other": "Quedan {count} preguntas por responder"
   },
+  "answerMissing": "Responda a esta pregunta, por favor.",
+  "answerWrong": "Revise esta respuesta, por favor.",
+  "answerShort": {
+    "one": "Escriba al menos {count} carácter.",
+    "other": "Escriba al menos {count} caracteres."
+  },
+  "answerLow": "Introduzca {least} o más.",
+  "answerHigh": "Introduzca {most} o menos.",
+  "answerNumber": "Introduzca un número.",
+  "answerEmail": "Introduzca una dirección de correo electrónico.",
+  "answerAddress": "Introduzca una dirección web, por ejemplo https://example.org.",
   "faultOf": "{question}: {fault}",
 
   "waitTitle": "Su juego se está iniciando",

@@ -24,16 +24,5 @@ export const TEXTS = {
   "continueHere": "Continuer ici",
   "yourId": "Votre identifiant :",
   "otherDevice": "Continuer sur un autre appareil",
-  "newTab": "(s’ouvre dans un nouvel onglet)",
-  "answerMissing": "Veuillez répondre à cette question.",
-  "answerWrong": "Veuillez vérifier cette réponse.",
-  "answerShort": {
-    "one": "Veuillez écrire au moins {count} caractère.",
-    "other": "Veuillez écrire au moins {count} caractères."
-  },
-  "answerLow": "Veuillez saisir {least} ou plus.",
-  "answerHigh": "Veuillez saisir {most} ou moins.",
-  "answerNumber": "Veuillez saisir un nombre.",
-  "answerEmail": "Veuillez saisir une adresse e-mail.",
-  "answerAddress": "Veuillez saisir une adresse web, par exemple https://example.org."
+  "newTab": "(s’ouvre dans un nouvel onglet)"
 };

@@ -5,6 +5,17 @@ export const TEXTS = {
     "one": "Il reste {count} question à compléter",
     "other": "Il reste {count} questions à compléter"
   },
+  "answerMissing": "Veuillez répondre à cette question.",
+  "answerWrong": "Veuillez vérifier cette réponse.",
+  "answerShort": {
+    "one": "Veuillez écrire au moins {count} caractère.",
+    "other": "Veuillez écrire au moins {count} caractères."
+  },
+  "answerLow": "Veuillez saisir {least} ou plus.",
+  "answerHigh": "Veuillez saisir {most} ou moins.",
+  "answerNumber": "Veuillez saisir un nombre.",
+  "answerEmail": "Veuillez saisir une adresse e-mail.",
+  "answerAddress": "Veuillez saisir une adresse web, par exemple https://example.org.",
   "faultOf": "{question} : {fault}",
 
   "waitTitle": "Votre jeu démarre",

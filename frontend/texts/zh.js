@@ -23,15 +23,5 @@ export const TEXTS = {
   "continueHere": "在这里继续",
   "yourId": "您的参与者编号：",
   "otherDevice": "在另一台设备上继续",
-  "newTab": "（在新标签页中打开）",
-  "answerMissing": "请回答此问题。",
-  "answerWrong": "请检查此回答。",
-  "answerShort": {
-    "other": "请至少填写 {count} 个字符。"
-  },
-  "answerLow": "请输入不小于 {least} 的值。",
-  "answerHigh": "请输入不大于 {most} 的值。",
-  "answerNumber": "请输入数字。",
-  "answerEmail": "请输入电子邮件地址。",
-  "answerAddress": "请输入网址，例如 https://example.org。"
+  "newTab": "（在新标签页中打开）"
 };

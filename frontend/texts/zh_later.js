@@ -4,6 +4,16 @@ export const TEXTS = {
   "faults": {
     "other": "还有 {count} 个问题需要回答"
   },
+  "answerMissing": "请回答此问题。",
+  "answerWrong": "请检查此回答。",
+  "answerShort": {
+    "other": "请至少填写 {count} 个字符。"
+  },
+  "answerLow": "请输入不小于 {least} 的值。",
+  "answerHigh": "请输入不大于 {most} 的值。",
+  "answerNumber": "请输入数字。",
+  "answerEmail": "请输入电子邮件地址。",
+  "answerAddress": "请输入网址，例如 https://example.org。",
   "faultOf": "{question}：{fault}",
 
   "waitTitle": "您的游戏正在启动",

@@ -299,7 +299,7 @@ def study_broken(visitor: Visitor, game: GameServer) -> None:
 def page_missing(visitor: Visitor, game: GameServer) -> None:
     visitor.site.study.bucket.remove("study/consent.html")
     visitor.come()
-    visitor.sees("This page is not available")
+    visitor.sees("This page is missing")
 
 
 @scene

@@ -127,13 +127,12 @@ def _waited(decision: Decision, before: Participant, request: Request, view: Ses
         request: the browser's request.
         view: the participant's session.
     """
-    may_be_long = decision.show in (Show.WAIT, Show.SERVER_FAILED) and not view.in_line
-    if before.position >= FINAL:
-        return decision
-    if not may_be_long or decision.elsewhere_until is not None:
+    if before.position >= FINAL or view.in_line or decision.show is Show.COME_BACK:
+        return decision  # `admitted_at` ends a wait in line: until then, polls write nothing
+    if decision.show not in (Show.WAIT, Show.SERVER_FAILED) or decision.elsewhere_until is not None:
         return replace(decision, participant=replace(decision.participant, waiting=None))
     crashed = before.game_shown and view.ended_by is None
-    waiting = waits.continued(before.waiting, request.at, crashed=crashed)
+    waiting = waits.continued(before.waiting, request.at, view.admitted_at, crashed=crashed)
     show = Show.SERVER_FAILED if waiting.is_over(request.at) else decision.show
     return replace(decision, participant=replace(decision.participant, waiting=waiting), show=show)
 

@@ -300,6 +300,7 @@ class Visits:
                 in_line=live.in_line,
                 phase=live.phase,
                 token=live.token,
+                admitted_at=live.admitted_at,
             )
         requested = participant.session
         ended = self.sessions.ended(project.id, requested.id) if requested is not None else None

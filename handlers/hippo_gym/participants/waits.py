@@ -45,10 +45,19 @@ class Wait:
         return at - self.since >= GIVE_UP
 
 
-def continued(wait: Wait | None, at: datetime, *, crashed: bool) -> Wait:
-    """Return the wait of a participant who asks at this time."""
+def continued(wait: Wait | None, at: datetime, admitted_at: datetime | None, *, crashed: bool) -> Wait:
+    """Return the wait of a participant who asks at this time.
+
+    Args:
+        wait: as the record has it.
+        at: the time.
+        admitted_at: when their session got a place, if it needed one: the wait in line does not count.
+        crashed: the server of a game that they had has just ended.
+    """
     if wait is None or at - wait.seen >= _NEW_AFTER:
         return Wait(at, at, crashed or (wait is not None and wait.crashed))
+    if admitted_at is not None and wait.since < admitted_at <= at:
+        wait = replace(wait, since=admitted_at, seen=at)
     if crashed and not wait.crashed:
         return Wait(at, at, crashed=True)
     return replace(wait, seen=at) if at - wait.seen >= _NOTED_EVERY else wait

@@ -14,6 +14,7 @@ from hippo_gym.runtime.clock import from_text
 from hippo_gym.runtime.errors import ParticipantError, ResearcherError
 from hippo_gym.runtime.json_reading import NotJson
 from hippo_gym.runtime.logs import logger
+from hippo_gym.runtime.schemas import Fault
 from hippo_gym.storage.bucket import StoredObject
 from hippo_gym.studies import versions
 from hippo_gym.studies.exits import Completion, Exit
@@ -224,37 +225,29 @@ def step_position(name: str) -> int | None:
     return int(name) if is_number and 0 < int(name) < FINAL else None
 
 
-def entry_faults(entry: Any) -> tuple[schemas.Fault, ...]:
+def entry_faults(entry: Any) -> tuple[Fault, ...]:
     """Return every fault of an entry: of the schema, of its times, and of too many cells."""
     found = schemas.faults(schemas.PROJECT, entry)
     if found:
         return found
     times: dict[str, datetime] = {}
-    wrong: list[schemas.Fault] = []
+    wrong: list[Fault] = []
     for key in ("opensAt", "closesAt"):
         try:
             times |= {key: from_text(entry[key])} if key in entry else {}
         except ValueError:
-            wrong.append(
-                schemas.Fault(key, json.dumps(entry[key]), "a time that exists, such as 2026-12-01T08:00:00+01:00")
-            )
+            wrong.append(Fault(key, json.dumps(entry[key]), "a time that exists, such as 2026-12-01T08:00:00+01:00"))
     if len(times) == 2 and times["opensAt"] >= times["closesAt"]:
-        wrong.append(
-            schemas.Fault("closesAt", json.dumps(entry["closesAt"]), f"a time after opensAt, {entry['opensAt']}")
-        )
+        wrong.append(Fault("closesAt", json.dumps(entry["closesAt"]), f"a time after opensAt, {entry['opensAt']}"))
     combinations = prod(len(values) for values in entry.get("conditions", {}).values())
     if entry.get("assignment") == BALANCED and combinations > MAX_CELLS:
         allowed = f"at most {MAX_CELLS} combinations of their values in a balanced study"
-        wrong.append(schemas.Fault("conditions", f"{combinations} combinations", allowed))
+        wrong.append(Fault("conditions", f"{combinations} combinations", allowed))
     return tuple(wrong)
 
 
 def from_entry(entry: Mapping[str, Any]) -> Project:
-    """Read an entry of the master list.
-
-    Raises:
-        ProjectInvalid: names every fault.
-    """
+    """Read an entry of the master list; ProjectInvalid names every fault."""
     found = entry_faults(entry)
     if found:
         listed = "; ".join(str(fault) for fault in found)

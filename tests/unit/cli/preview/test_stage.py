@@ -128,7 +128,7 @@ def test_a_change_is_shown_and_participants_stay_at_their_steps(tmp_path: Path, 
 def test_a_missing_page_looks_as_participants_would_see_it(tmp_path: Path, stage: Stage) -> None:
     (tmp_path / "1_consent.html").unlink()
     stage.reload()
-    assert "not available" in next_page(stage)["page"]
+    assert "is missing" in next_page(stage)["page"]
     assert [finding["code"] for finding in stage.state(USER)["findings"]] == ["page-missing"]
 
 

@@ -28,6 +28,11 @@ def waits(walker: Walker, minutes: int) -> list[Show]:
     return shown
 
 
+def wait_of(walker: Walker) -> Wait | None:
+    assert walker.participant is not None
+    return walker.participant.waiting
+
+
 def test_a_wait_of_fifteen_minutes_ends_with_the_code_and_the_session_is_stopped() -> None:
     walker = at_the_game(completion=CODES)
     assert set(waits(walker, 14)) == {Show.WAIT}
@@ -75,15 +80,31 @@ def test_four_failed_sessions_end_with_the_code_as_well() -> None:
     assert (walker.show, walker.step) == (Show.SERVER_FAILED, "finalStep")
 
 
-def test_a_wait_in_line_or_for_another_study_does_not_count() -> None:
+def test_a_wait_in_line_does_not_count_and_its_polls_write_nothing() -> None:
     walker = at_the_game(completion=CODES)
-    for _ in range(60):
+    before = walker.participant
+    for _ in range(20):
         walker.passes(minutes=1)
         walker.session_is(in_line=True)
         assert walker.get(step="2") is Show.IN_LINE
-    assert walker.participant is not None
-    assert walker.participant.waiting is None
-    assert set(waits(walker, 14)) == {Show.WAIT}
+    assert walker.participant == before
+    admitted = walker.at
+    walker.session_is(admitted_at=admitted)
+    assert walker.get(step="2") is Show.WAIT
+    assert wait_of(walker) == Wait(admitted, walker.at)
+    walker.passes(minutes=14)
+    assert walker.get(step="2") is Show.WAIT
+    walker.passes(minutes=1)
+    assert walker.get(step="2") is Show.SERVER_FAILED
+
+
+def test_a_wait_for_the_end_of_another_game_does_not_count() -> None:
+    walker = at_the_game(completion=CODES)
+    for _ in range(20):
+        walker.passes(minutes=1)
+        walker.session_is(over=True, elsewhere_until=walker.at + timedelta(hours=1))
+        assert walker.get(step="2") is Show.ELSEWHERE
+    assert wait_of(walker) is None
 
 
 def test_a_participant_who_comes_back_after_an_hour_begins_a_new_wait_and_one_after_twenty_minutes_does_not() -> None:
@@ -105,11 +126,6 @@ def test_a_long_wait_is_written_every_five_minutes_only() -> None:
         assert walker.participant is not None
         records.add(walker.participant.waiting)
     assert len(records) <= 4
-
-
-def wait_of(walker: Walker) -> Wait | None:
-    assert walker.participant is not None
-    return walker.participant.waiting
 
 
 def test_a_server_that_dies_during_the_game_is_a_crash_and_a_first_start_is_none() -> None:
