@@ -132,7 +132,9 @@ def _waited(decision: Decision, before: Participant, request: Request, view: Ses
     if decision.show not in (Show.WAIT, Show.SERVER_FAILED) or decision.elsewhere_until is not None:
         return replace(decision, participant=replace(decision.participant, waiting=None))
     crashed = before.game_shown and view.ended_by is None
-    waiting = waits.continued(before.waiting, request.at, view.admitted_at, crashed=crashed)
+    session = before.session
+    admitted_at = waits.left_line(session.requested_at, view.admitted_at) if session is not None else None
+    waiting = waits.continued(before.waiting, request.at, admitted_at, crashed=crashed)
     show = Show.SERVER_FAILED if waiting.is_over(request.at) else decision.show
     return replace(decision, participant=replace(decision.participant, waiting=waiting), show=show)
 

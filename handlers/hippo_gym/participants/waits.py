@@ -22,6 +22,9 @@ GIVE_UP: Final = timedelta(minutes=15)
 _NOTED_EVERY: Final = timedelta(minutes=5)
 """How often a wait is written while the page asks: few writes, and a pause is seen."""
 
+_IN_LINE: Final = timedelta(seconds=60)
+"""A session that gets a place later than this after its request was in line."""
+
 _NEW_AFTER: Final = timedelta(minutes=30)
 """A participant who comes back after this long begins a new wait."""
 
@@ -45,13 +48,23 @@ class Wait:
         return at - self.since >= GIVE_UP
 
 
+def left_line(requested_at: datetime, admitted_at: datetime | None) -> datetime | None:
+    """Return when a session's wait in line ended; None if it was in no line.
+
+    Args:
+        requested_at: when the session was requested.
+        admitted_at: when it got a place; without a line, as soon as a function handled its request.
+    """
+    return admitted_at if admitted_at is not None and admitted_at - requested_at >= _IN_LINE else None
+
+
 def continued(wait: Wait | None, at: datetime, admitted_at: datetime | None, *, crashed: bool) -> Wait:
     """Return the wait of a participant who asks at this time.
 
     Args:
         wait: as the record has it.
         at: the time.
-        admitted_at: when their session got a place, if it needed one: the wait in line does not count.
+        admitted_at: when their session left the line, if it was in one: the wait in line does not count.
         crashed: the server of a game that they had has just ended.
     """
     if wait is None or at - wait.seen >= _NEW_AFTER:

@@ -98,6 +98,15 @@ def test_a_wait_in_line_does_not_count_and_its_polls_write_nothing() -> None:
     assert walker.get(step="2") is Show.SERVER_FAILED
 
 
+def test_sessions_that_fail_without_a_line_do_not_begin_the_wait_again() -> None:
+    walker = at_the_game(completion=CODES)
+    for _ in range(15):
+        walker.passes(minutes=1)
+        walker.session_is(admitted_at=walker.starts[-1].requested_at + timedelta(seconds=4))
+        walker.get(step="2")
+    assert (walker.show, walker.step) == (Show.SERVER_FAILED, "finalStep")
+
+
 def test_a_wait_for_the_end_of_another_game_does_not_count() -> None:
     walker = at_the_game(completion=CODES)
     for _ in range(20):
