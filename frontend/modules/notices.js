@@ -15,27 +15,23 @@ export function notice(title, content, actions = []) {
 
 /** @typedef {import("./types.js").View} View */
 
-/** @type {{element: HTMLElement, now: () => void, offline: boolean} | null} */
+/** @type {{element: HTMLElement, now: () => void, more: string} | null} */
 let current = null;
 
 /**
- * Show that nothing could be loaded. An unchanged notice stays, with its focus.
+ * Show that nothing could be loaded. An unchanged notice stays, with its focus. Before a language is
+ * loaded, the page can say no more than that.
  *
  * @param {import("./types.js").Again} again
  */
 export function showUnreachable({ now }) {
   const offline = navigator.onLine === false;
-  if (current?.element.isConnected && current.now === now && current.offline === offline) return;
-  const view = unreachable(now, offline);
-  current = { element: view.element, now, offline };
+  const more = text(offline ? "offlineMore" : "unreachableMore");
+  if (current?.element.isConnected && current.now === now && current.more === more) return;
+  const title = (offline && text("offline")) || text("unreachable");
+  const view = notice(title, [more, text("keepsTrying")].filter(Boolean), [button(text("tryNow"), now, "main")]);
+  const hadFocus = current?.now === now && current.element.querySelector("button:focus") !== null;
+  current = { element: view.element, now, more };
   show(view);
-}
-
-/** @param {() => void} now @param {boolean} offline */
-function unreachable(now, offline) {
-  return notice(
-    (offline && text("offline")) || text("unreachable"), // before a language is loaded, no more is known
-    [text(offline ? "offlineMore" : "unreachableMore"), text("keepsTrying")].filter(Boolean),
-    [button(text("tryNow"), now, "main")],
-  );
+  if (hadFocus) view.element.querySelector("button")?.focus();
 }

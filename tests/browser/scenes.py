@@ -311,7 +311,7 @@ def unknown_study(visitor: Visitor, game: GameServer) -> None:
 @scene
 def bad_id(visitor: Visitor, game: GameServer) -> None:
     visitor.come(userId="ada@example.org")
-    visitor.sees("This link does not work")
+    visitor.sees("The ID in your link is not valid")
 
 
 @scene
