@@ -1,11 +1,16 @@
 // @ts-check
 /** Requests to /next. */
 
+import { speak } from "./texts.js";
+
 /** @typedef {import("./types.js").Outcome} Outcome */
 
 const MOST_SECONDS = 30; // API Gateway's longest wait
 
 export class Api {
+  /** The page has the study's own texts. */
+  #spoke = false;
+
   /** @param {string} address @param {import("./types.js").Visit} visit @param {(line: string) => void} log @param {import("./types.js").Proof} proof */
   constructor(address, visit, log, proof) {
     this.address = address;
@@ -43,6 +48,7 @@ export class Api {
     /** @type {Record<string, string>} */
     const headers = body ? { "Content-Type": "application/json" } : {};
     if (this.proof.text) headers["Hippo-Proof"] = this.proof.text;
+    if (this.#spoke) url.searchParams.set("words", "1");
     const what = `${body ? "POST" : "GET"} step=${step ?? ""}`;
     const stop = new AbortController();
     const timer = setTimeout(() => stop.abort(), MOST_SECONDS * 1000);
@@ -52,6 +58,10 @@ export class Api {
       });
       const outcome = readAnswer(response.status, await response.text(), Number(response.headers.get("Retry-After")));
       this.log(`${what} → ${response.status} ${JSON.stringify(outcome)}`);
+      if (outcome.kind === "answer") {
+        await speak(outcome.answer.language ?? "en", outcome.answer.texts ?? (this.#spoke ? undefined : {}));
+        this.#spoke ||= outcome.answer.step !== undefined;
+      }
       return outcome;
     } catch (error) {
       this.log(`${what} → ${error}`);

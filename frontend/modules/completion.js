@@ -4,6 +4,7 @@
 import { announce } from "./announce.js";
 import { button, make } from "./dom.js";
 import { addSheet, fill } from "./styles.js";
+import { text } from "./texts.js";
 import { webAddress } from "./visit.js";
 
 const SERVICES = {
@@ -28,29 +29,29 @@ export function completionCard(completion, visit, codeShown) {
   if (back) {
     const place = serviceOf(back);
     parts.push(
-      make("p", {}, code && back.includes(encodeURIComponent(code)) ? `This button takes you back to ${place} and submits your code:` : `This button takes you back to ${place}:`),
-      make("p", {}, make("a.button.main", { href: back, rel: "noreferrer" }, `Go back to ${place}`)),
+      make("p", {}, code && back.includes(encodeURIComponent(code)) ? text("backWithCode", { place }) : text("backTo", { place })),
+      make("p", {}, make("a.button.main", { href: back, rel: "noreferrer" }, text("goBack", { place }))),
     );
   }
-  return make("section.notice.completion", { "aria-label": "Completion" }, ...parts);
+  return make("section.notice.completion", { "aria-label": text("codeLabel") }, ...parts);
 }
 
 /** @param {string} code */
 function codeParts(code) {
   const shown = make("output.code", {}, code);
-  return [make("h2", {}, "Your completion code"), make("p.copy", {}, shown, copyButton(code, shown))];
+  return [make("h2", {}, text("codeTitle")), make("p.copy", {}, shown, copyButton(code, shown))];
 }
 
 /** @param {string} code @param {HTMLElement} shown */
 function copyButton(code, shown) {
-  const copy = button("Copy", async () => {
+  const copy = button(text("copy"), async () => {
     try {
       await navigator.clipboard.writeText(code);
-      copy.textContent = "Copied";
-      announce("The code is copied.");
+      copy.textContent = text("copied");
+      announce(text("codeCopied"));
     } catch {
       getSelection()?.selectAllChildren(shown); // no clipboard access: the participant copies it
-      announce("The code is selected.");
+      announce(text("codeSelected"));
     }
   });
   return copy;

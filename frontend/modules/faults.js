@@ -2,9 +2,10 @@
 /** Shows missing or invalid answers beside their fields and, as links, above the Submit button. */
 
 import { announce } from "./announce.js";
-import { controlsOf, faultOf } from "./fields.js";
+import { controlsOf, isFaulty, isTooShort } from "./fields.js";
 import { make } from "./dom.js";
 import { addSheet, fill } from "./styles.js";
+import { text } from "./texts.js";
 
 const STYLE = `@layer base {
   [aria-invalid=true] { border-color: var(--bad) !important; outline-color: var(--bad); }
@@ -17,18 +18,32 @@ const STYLE = `@layer base {
 
 /**
  * @param {Control[]} controls  of a page
- * @returns {Array<{control: Control, text: string}>}  the first invalid field of each question
+ * @returns {Array<{control: Control, fault: string}>}  the first invalid field of each question
  */
 function faultsOf(controls) {
   const groups = new Set();
   const found = [];
   for (const control of controls) {
-    const text = faultOf(control);
-    if (!text || (control.type === "radio" && groups.has(control.name))) continue;
+    const fault = faultOf(control);
+    if (!fault || (control.type === "radio" && groups.has(control.name))) continue;
     if (control.type === "radio") groups.add(control.name);
-    found.push({ control, text });
+    found.push({ control, fault });
   }
   return found;
+}
+
+/** @param {Control} control @returns {string}  in the study's language; empty if the answer is good */
+function faultOf(control) {
+  if (!isFaulty(control)) return "";
+  const { validity, validationMessage, title, type, minLength, min, max } = /** @type {HTMLInputElement} */ (control);
+  if (validity.customError) return validationMessage;
+  if (validity.valueMissing) return text("answerMissing");
+  if (validity.tooShort || isTooShort(control)) return text("answerShort", { count: minLength });
+  if (validity.rangeUnderflow) return text("answerLow", { least: min });
+  if (validity.rangeOverflow) return text("answerHigh", { most: max });
+  if (type === "number" && validity.badInput) return text("answerNumber");
+  if (validity.typeMismatch) return text(type === "email" ? "answerEmail" : "answerAddress");
+  return [text("answerWrong"), validity.patternMismatch && title].filter(Boolean).join(" ");
 }
 
 /** @type {WeakMap<HTMLElement, FaultList>} */
@@ -39,12 +54,12 @@ export function showFaults(page, summary) {
   const list = lists.get(page) ?? new FaultList(page, summary);
   lists.set(page, list);
   const count = list.show();
-  announce(count === 1 ? "One answer needs another look." : `${count} answers need another look.`, "urgent");
+  announce(text("faults", { count }), "urgent");
 }
 
 /** The faults that a page currently shows. */
 class FaultList {
-  /** @type {Map<Control, {text: string, note: HTMLElement, item: HTMLElement}>} */
+  /** @type {Map<Control, {fault: string, note: HTMLElement, item: HTMLElement}>} */
   #shown = new Map();
 
   /** @param {HTMLElement} page @param {HTMLElement} summary  filled with links to the fields */
@@ -61,7 +76,7 @@ class FaultList {
     for (const control of [...this.#shown.keys()]) this.#forget(control);
     const controls = controlsOf(this.page);
     const faults = faultsOf(controls);
-    const items = faults.map(({ control, text }, index) => this.#mark(control, text, `hippo-fault-${index}`, controls));
+    const items = faults.map(({ control, fault }, index) => this.#mark(control, fault, `hippo-fault-${index}`, controls));
     this.summary.replaceChildren(make("p"), make("ul", {}, ...items));
     this.#count();
     for (const { control } of faults) open(control);
@@ -72,16 +87,16 @@ class FaultList {
   /** Check again what is marked. A key press costs no more with a hundred faults than with one. @param {(control: Control) => boolean} isMeant */
   #check(isMeant) {
     const before = this.#shown.size;
-    for (const [control, { text, note, item }] of this.#shown) {
-      const now = isMeant(control) ? faultOf(control) : text;
-      if (now === text) continue;
+    for (const [control, { fault, note, item }] of this.#shown) {
+      const now = isMeant(control) ? faultOf(control) : fault;
+      if (now === fault) continue;
       if (!now) {
         this.#forget(control);
         continue;
       }
       note.textContent = now;
       item.replaceChildren(link(control, now));
-      this.#shown.set(control, { text: now, note, item });
+      this.#shown.set(control, { fault: now, note, item });
     }
     if (this.#shown.size !== before) this.#count();
   }
@@ -89,18 +104,18 @@ class FaultList {
   #count() {
     const count = this.#shown.size;
     this.summary.hidden = count === 0;
-    /** @type {Element} */ (this.summary.firstElementChild).textContent = count === 1 ? "One answer needs another look:" : `${count} answers need another look:`;
+    /** @type {Element} */ (this.summary.firstElementChild).textContent = text("faults", { count });
   }
 
-  /** @param {Control} control @param {string} text @param {string} id @param {Control[]} controls  of the page @returns {HTMLElement}  for the summary */
-  #mark(control, text, id, controls) {
-    const note = make("span.hippo-fault", { id }, text);
+  /** @param {Control} control @param {string} fault @param {string} id @param {Control[]} controls  of the page @returns {HTMLElement}  for the summary */
+  #mark(control, fault, id, controls) {
+    const note = make("span.hippo-fault", { id }, fault);
     const holder = holderOf(control, this.page, controls);
     const isBlock = holder.localName === "div" && getComputedStyle(holder).display === "block";
     if (isBlock || holder.matches(GROUPS)) holder.append(note);
     else holder.after(note);
-    const item = make("li", {}, link(control, text));
-    this.#shown.set(control, { text, note, item });
+    const item = make("li", {}, link(control, fault));
+    this.#shown.set(control, { fault, note, item });
     const described = control.getAttribute("aria-describedby");
     control.setAttribute("aria-describedby", [described, id].filter(Boolean).join(" "));
     if (control.type !== "radio") control.setAttribute("aria-invalid", "true");
@@ -154,13 +169,13 @@ function labelOf(control) {
   return control.labels?.[0];
 }
 
-/** @param {Control} control @param {string} text */
-function link(control, text) {
+/** @param {Control} control @param {string} fault */
+function link(control, fault) {
   const legend = control.type === "radio" ? control.closest("fieldset")?.querySelector("legend") : null;
   const name = (legend ?? labelOf(control))?.textContent?.trim().replace(/\s+/g, " ") ?? "";
   const short = name.length > 70 ? `${name.slice(0, 69)}…` : name;
   const act = (/** @type {Event} */ event) => (event.preventDefault(), reveal(control));
-  return make("a", { href: "#", onclick: act }, short ? `${short}${/[.:?!]$/.test(short) ? "" : ":"} ${text}` : text);
+  return make("a", { href: "#", onclick: act }, !short ? fault : /[.:?!؟？：。]$/.test(short) ? `${short} ${fault}` : text("faultOf", { question: short, fault }));
 }
 
 /** Open the details around a field. @param {Control} control */

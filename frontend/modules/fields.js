@@ -108,21 +108,12 @@ function isSeen(element) {
   return getComputedStyle(element).visibility !== "hidden";
 }
 
-/** @param {Control} control @returns {string}  the browser's message, in the participant's language */
-export function faultOf(control) {
-  if (!control.willValidate) return "";
-  const text = wrongWith(control);
-  return text && isOutOfReach(control) ? "" : text;
+/** The answer is missing or invalid; faults.js says how. @param {Control} control */
+export function isFaulty(control) {
+  return control.willValidate && !isOutOfReach(control) && (!control.validity.valid || isTooShort(control));
 }
 
-/** @param {Control} control */
-function wrongWith(control) {
-  if (!control.validity.valid) {
-    const text = control.validationMessage || "Please check this answer.";
-    const hint = control.validity.patternMismatch ? control.title : "";
-    return text.includes(hint) ? text : `${text} ${hint}`; // some browsers' message ends with the title
-  }
-  // Browsers check the length of typed text only, not of restored text.
-  const shortest = control instanceof HTMLSelectElement ? -1 : control.minLength;
-  return control.value && control.value.length < shortest ? `Please write at least ${shortest} characters.` : "";
+/** Browsers check the length of typed text only, not of restored text. @param {Control} control */
+export function isTooShort(control) {
+  return !(control instanceof HTMLSelectElement) && control.value !== "" && control.value.length < control.minLength;
 }

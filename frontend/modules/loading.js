@@ -3,6 +3,7 @@
 
 import { loadSheet } from "./dom.js";
 import { persistLoading } from "./retry.js";
+import { loadTexts } from "./texts.js";
 import { arrival } from "./visit.js";
 
 /** @typedef {typeof import("./later.js")} Later */
@@ -22,7 +23,7 @@ export async function loadLater() {
   // Browsers do not fetch a module again that failed to load once, but they do at another address.
   const module = failures ? import(`./later.js?again=${failures}`) : import("./later.js");
   module.catch(() => (failures += 1));
-  const [later] = await Promise.all([loaded ?? module, style]);
+  const [later] = await Promise.all([loaded ?? module, style, loadTexts()]);
   return (loaded ??= later);
 }
 

@@ -5,9 +5,10 @@
  */
 
 import { make } from "./dom.js";
-import { answersOf, controlsOf, draftOf, faultOf, restore, touch } from "./fields.js";
+import { answersOf, controlsOf, draftOf, isFaulty, restore, touch } from "./fields.js";
 import { sanitise } from "./sanitise.js";
 import { addStyles, needsWhite, scopeStyles } from "./styles.js";
+import { text } from "./texts.js";
 
 const EXIT = "You may exit now";
 
@@ -24,7 +25,7 @@ export class StepPage {
   #page = make("div.page");
   #summary = make("div.hippo-faults", { hidden: true });
   #state = make("div.hippo-state", { hidden: true });
-  #submit = make("button.hippo-submit", { type: "submit", disabled: true }, "Submit");
+  #submit = make("button.hippo-submit", { type: "submit", disabled: true }, text("submit"));
   #sending = false;
   #shownAt = Infinity;
   #onBroad;
@@ -98,7 +99,7 @@ export class StepPage {
       event.preventDefault();
       const submitter = /** @type {SubmitEvent} */ (event).submitter;
       if (this.#sending || performance.now() - this.#shownAt < TOO_SOON) return;
-      if (controlsOf(this.#page).some(faultOf)) return options.onFaults(this.#page, this.#summary);
+      if (controlsOf(this.#page).some(isFaulty)) return options.onFaults(this.#page, this.#summary);
       options.onSubmit(answersOf(this.#page, submitter === this.#submit ? null : submitter));
     });
     root.addEventListener("click", (event) => followInside(event, root));
@@ -117,7 +118,7 @@ export class StepPage {
   set sending(sending) {
     this.#sending = sending;
     this.#submit.setAttribute("aria-disabled", String(sending)); // `disabled` would drop the focus
-    this.#submit.textContent = sending ? "Sending …" : "Submit";
+    this.#submit.textContent = text(sending ? "sending" : "submit");
     this.element.setAttribute("aria-busy", String(sending));
   }
 

@@ -9,8 +9,9 @@ import { button, make } from "./dom.js";
 import { devicesLoader, loadLater, needLater } from "./loading.js";
 import { showUnreachable } from "./notices.js";
 import { Pause, persist, persistLoading } from "./retry.js";
-import { offerOtherDevice, show, showBanner, showProgress } from "./shell.js";
+import { offerOtherDevice, show, showBanner, showFooter, showProgress } from "./shell.js";
 import { StepPage } from "./step_page.js";
+import { text } from "./texts.js";
 import { allowed, webAddress } from "./visit.js";
 
 /** @typedef {import("./types.js").Again} Again */
@@ -73,7 +74,7 @@ export class Study {
 
   /** Request the participant's current step, and show it. */
   async refresh() {
-    const slow = setTimeout(() => !this.answer && showSlow("The study is loading slowly. Please wait …"), SLOW_SECONDS * 1000);
+    const slow = setTimeout(() => !this.answer && showSlow(text("loadingSlowly") || text("loading")), SLOW_SECONDS * 1000);
     await this.#ask(() => this.api.ask(this.memory.step ?? CURRENT_STEP));
     clearTimeout(slow);
   }
@@ -91,6 +92,7 @@ export class Study {
     const later = await this.#load(signal);
     if (!later) return;
     showProgress(undefined);
+    showFooter(this.visit.userId);
     this.#setView(null);
     show(later.refused(outcome.text, () => this.refresh()));
   }
@@ -114,8 +116,7 @@ export class Study {
   #cannotReach(again) {
     if (!this.view) return showUnreachable(again);
     if (again.tries > 1) return; // the banner is shown already
-    const text = "The connection to the study is interrupted. This page keeps trying.";
-    this.#closeTrouble = showBanner(text, [["Try now", again.now]]);
+    this.#closeTrouble = showBanner(text("interrupted"), [[text("tryNow"), again.now]]);
   }
 
   /** @param {Shown | null} view */
@@ -129,6 +130,8 @@ export class Study {
     const before = this.answer;
     const step = answer.step ?? null;
     this.answer = answer;
+    this.memory.language = answer.language ?? "en";
+    showFooter(this.visit.userId);
     this.#closeTrouble?.();
     if (before && before.step !== answer.step) showBanner(null);
     const proof = this.api.proof.text;
@@ -146,7 +149,7 @@ export class Study {
     const isSame = this.view?.kind === "page" && before?.page === answer.page && before.step === answer.step;
     if (!isSame) await this.#showPage(answer);
     const again = ASK_AGAIN_AFTER.get(answer.notice ?? "");
-    if (again !== undefined && this.answer === answer) this.#askAgain(again);
+    if (again !== undefined && this.answer === answer && !isOver(answer)) this.#askAgain(again);
   }
 
   // --- pages ---
@@ -167,7 +170,7 @@ export class Study {
       code: answer.completion?.code ?? null,
       draft: this.memory.draft(step),
       noSubmit: answer.notice !== undefined,
-      action: TEMPORARY.has(answer.notice ?? "") ? button("Try again", () => this.#tryAgain()) : null,
+      action: TEMPORARY.has(answer.notice ?? "") ? button(text("tryAgain"), () => this.#tryAgain()) : null,
       onDraft: (draft) => this.memory.keepDraft(step, draft),
       onSubmit: (answers) => this.#submit(page, answer.step ?? null, answers),
       onBroad: (html) => loadLater().then(({ makeReachable }) => makeReachable(html), () => undefined),
@@ -175,7 +178,8 @@ export class Study {
     });
     await page.ready;
     const redirect = allowed(this.visit.redirect, this.settings);
-    const isLast = (step === FINAL || answer.notice === "serverFailed") && (answer.completion || redirect);
+    // Without a game and a code, the participant may go on later: no way back is shown.
+    const isLast = answer.notice === "serverFailed" ? isOver(answer) : step === FINAL && (answer.completion || redirect);
     const later = isLast ? await this.#load(signal) : null;
     if (signal.aborted) return;
     this.#setView(page);
@@ -207,14 +211,14 @@ export class Study {
   async #submit(page, step, answers) {
     page.sending = true;
     page.showState();
-    const slow = setTimeout(() => page.showState(make("p", {}, "Still sending. Please keep this page open.")), SLOW_SECONDS * 1000);
+    const slow = setTimeout(() => page.showState(make("p", {}, text("stillSending"))), SLOW_SECONDS * 1000);
     const signal = this.#begin();
     const devices = this.#devices && (await persistLoading(this.#devices, () => {}, signal));
     const measured = await devices?.report();
     const outcome = await persist(() => this.api.ask(step, answers, measured), (again) => {
       clearTimeout(slow);
       page.showState(...notSentYet(again));
-      if (again.tries === 1) announce("Your answers could not be sent yet. They are saved, and this page keeps trying.", "urgent");
+      if (again.tries === 1) announce(text("notSentBrief"), "urgent");
     }, signal);
     clearTimeout(slow);
     page.showState();
@@ -227,9 +231,9 @@ export class Study {
     const later = outcome && (await this.#load(this.#work.signal));
     page.sending = false;
     if (!outcome || !later) return;
-    const text = later.notAccepted(outcome.kind === "refused" ? outcome.text : null, step === FINAL);
-    page.showState(make("p", {}, text));
-    announce(text, "urgent");
+    const why = later.notAccepted(outcome.kind === "refused" ? outcome.text : null, step === FINAL);
+    page.showState(make("p", {}, why));
+    announce(why, "urgent");
   }
 
   // --- waiting and the game ---
@@ -304,13 +308,18 @@ export class Study {
   /** @param {string} step */
   #otherTabIsAt(step) {
     if (!this.answer || step === this.answer.step || this.#isSending) return;
-    showBanner("You have continued this study in another window.", [["Continue here", () => this.refresh()]]);
+    showBanner(text("otherWindow"), [[text("continueHere"), () => this.refresh()]]);
   }
 
   /** The tab is visible again: end the current pause between two requests. */
   #pollNow() {
     if (this.view?.kind === "waiting") this.#pause.wake();
   }
+}
+
+/** The participant got a code, or a way back, and nothing follows. @param {Answer} answer */
+function isOver({ step, completion }) {
+  return step === FINAL && Boolean(completion?.code || completion?.redirect);
 }
 
 /** Firefox throws if it blocks storage. @param {string} name */
@@ -342,18 +351,16 @@ function addEntry({ altKey, ctrlKey, metaKey, key }) {
 
 // --- texts ---
 
-/** @param {string} text */
-function showSlow(text) {
+/** @param {string} words */
+function showSlow(words) {
   const loading = document.querySelector(".loading");
-  if (loading) loading.textContent = text;
-  announce(text);
+  if (loading) loading.textContent = words;
+  announce(words);
 }
 
 /** @param {Again} again */
 function notSentYet(again) {
   const seconds = Math.max(1, Math.round(again.seconds));
-  const text = navigator.onLine === false
-    ? "You are offline. Your answers are saved on this device. This page sends them when you are online again."
-    : `Your answers could not be sent yet. They are saved on this device. Next try in ${seconds} ${seconds === 1 ? "second" : "seconds"}.`;
-  return [make("p", {}, text), button("Try now", again.now)];
+  const why = navigator.onLine === false ? text("notSentOffline") : text("notSent", { count: seconds });
+  return [make("p", {}, why), button(text("tryNow"), again.now)];
 }

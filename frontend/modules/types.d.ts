@@ -9,6 +9,12 @@ export interface Wait {
   ahead?: number;
   /** The participant has a server in another study, which ends at this time at the latest. */
   elsewhereUntil?: string;
+  /** The server stopped unexpectedly while the participant had the game. */
+  crashed?: boolean;
+  /** Since when the participant waits for this game: longer than `since` after a failed start. */
+  waitingSince?: string;
+  /** Whom the participant may write to. */
+  contact?: string;
 }
 
 export interface Completion {
@@ -44,6 +50,15 @@ export interface Answer {
   requires?: { keyboard?: boolean; pointer?: boolean; minWidth?: number; ping?: number; sound?: boolean; gamepad?: boolean };
   /** Of these, what the device of a request did not have. */
   unmet?: string[];
+  /** Of the study, such as "de"; absent: English. */
+  language?: string;
+  /** The study's own texts by key. */
+  texts?: Record<string, string | Record<string, string>>;
+}
+
+declare global {
+  /** texts/first.js */
+  var hippoTexts: Record<string, Record<string, string>>;
 }
 
 export type Outcome =

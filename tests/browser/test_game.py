@@ -111,7 +111,7 @@ def test_only_requested_controls_are_shown_and_sent(visitor: Visitor, game: Game
     game.welcome = [{"UI": ["left", "good"]}]
     visitor.come_to_game()
     buttons = (
-        visitor.page.get_by_role("region", name="Notice")
+        visitor.page.get_by_role("region", name="Message")
         .or_(visitor.page.locator(".all-controls"))
         .get_by_role("button")
     )

@@ -236,7 +236,7 @@ def test_a_server_that_is_lost_during_the_game_is_replaced(stage: Stage, tab: Pa
     tab.get_by_role("button", name="Start").click()
     stage.take_server_away("rob")
     expect(tab.get_by_text("The connection to the game is interrupted.").first).to_be_visible()
-    expect(tab.get_by_role("heading", name="The game is restarting")).to_be_visible(timeout=READY_MS)
+    expect(tab.get_by_role("heading", name="The game stopped unexpectedly")).to_be_visible(timeout=READY_MS)
     _is_connected(tab)
     tab.get_by_role("button", name="Stop").click()
     tab.get_by_role("button", name="End the game").click()

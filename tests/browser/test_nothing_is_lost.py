@@ -20,9 +20,9 @@ CONSENT = ("1", {"consent": "yes", "initials": "AB"})
 def test_a_reload_while_waiting_shows_the_wait_again(visitor: Visitor) -> None:
     visitor.site.study.servers_are_quick = False
     visitor.come_to("3")
-    visitor.sees("The game is being prepared")
+    visitor.sees("Your game is starting")
     visitor.page.reload()
-    visitor.sees("The game is being prepared")
+    visitor.sees("Your game is starting")
     visitor.site.study.make_ready("ada")
     visitor.page.reload()
     visitor.is_connected()

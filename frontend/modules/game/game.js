@@ -3,6 +3,7 @@
 
 import { announce } from "../announce.js";
 import { button, make } from "../dom.js";
+import { text } from "../texts.js";
 import { readFrame } from "./additions.js";
 import { StopQuestion } from "./ask.js";
 import { Caption } from "./caption.js";
@@ -30,9 +31,9 @@ const TEXTS = {
 
 export class Game {
   kind = /** @type {const} */ ("game");
-  title = "The game";
+  title = text("game");
   wide = true;
-  #state = make("p.connection", {}, "Connecting …");
+  #state = make("p.connection", {}, text("connecting"));
   #screen = new Screen((click) => this.#clicked(click));
   #curtain = make("div.curtain");
   #caption = new Caption();
@@ -43,7 +44,7 @@ export class Game {
   #budget = make("div.budget", { hidden: true });
   #pictures = make("div.pictures", { hidden: true });
   #lines = make("ul");
-  #instructions = make("details.instructions", { open: true, hidden: true }, make("summary", {}, "How to play"), this.#lines);
+  #instructions = make("details.instructions", { open: true, hidden: true }, make("summary", {}, text("howToPlay")), this.#lines);
   #numbers = make("div.figures", { hidden: true }, this.#figures, this.#budget);
   #stop = new AbortController();
   #done = false;
@@ -76,7 +77,7 @@ export class Game {
     const stage = make("div.stage", {}, this.#screen.room, this.#pictures);
     this.element = make(
       "section.game", {},
-      make("h1.unseen", {}, "The game"),
+      make("h1.unseen", {}, text("game")),
       make("div.play", {}, bar, stage, this.panel.element),
       this.#instructions,
       this.#stopQuestion.element,
@@ -84,7 +85,7 @@ export class Game {
     measure(this.element, { bar, pictures: this.#pictures, tools: this.panel.element });
     listenToKeys(this.element, () => this.panel.keys, () => this.#playing && !this.#stopQuestion.isOpen, this.#stop.signal);
     this.#listenForGamepads();
-    this.#cover("Connecting to your game …");
+    this.#cover(text("connectingLong"));
     this.connection = this.#connect(options.address);
   }
 
@@ -119,7 +120,7 @@ export class Game {
 
   /** The game is over, and /next cannot be reached. @param {import("../types.js").Again} again */
   interrupted(again) {
-    this.#cover("The game is over. The connection to the study is interrupted. This page keeps trying.", [["Try now", again.now]]);
+    this.#cover(text("gameOverStuck"), [[text("tryNow"), again.now]]);
   }
 
   /** @param {string} address */
@@ -134,8 +135,8 @@ export class Game {
   }
 
   #opened() {
-    if (this.#state.dataset.lost) announce("The game is connected again.");
-    this.#setState("Connected", "good");
+    if (this.#state.dataset.lost) announce(text("connectedAgain"));
+    this.#setState(text("connected"), "good");
     this.#stillness.forget();
     this.panel.keys.forget();
     this.#speaks = [];
@@ -157,14 +158,14 @@ export class Game {
     this.#playing = false;
     this.panel.element.inert = true;
     const before = this.connection?.wasOpen ?? false;
-    this.#setState(before ? "Reconnecting …" : "Connecting …", "bad");
+    this.#setState(text(before ? "reconnecting" : "connecting"), "bad");
     /** @type {Array<[string, () => void]>} */
-    const actions = [["Try now", again]];
+    const actions = [[text("tryNow"), again]];
     // Some servers end a game by closing the connection without `done`: the participant decides.
     this.#endedCleanly ||= clean && before; // later failed tries do not clear it
-    if (this.#endedCleanly) actions.push(["I have finished the game: continue", () => this.#finish()]);
+    if (this.#endedCleanly) actions.push([text("iHaveFinished"), () => this.#finish()]);
     this.#cover(coverText(tries, before), actions);
-    if (tries === 1 && before) announce("The connection to the game is interrupted. This page keeps trying.", "urgent");
+    if (tries === 1 && before) announce(text("gameInterrupted"), "urgent");
     this.options.onLost();
   }
 
@@ -202,9 +203,9 @@ export class Game {
     this.#stopQuestion.close();
     this.connection.end();
     this.panel.element.inert = true;
-    this.#setState("The game is over", "good");
-    this.#cover("The game is over. The study continues …");
-    announce("The game is over. The study continues.");
+    this.#setState(text("gameOver"), "good");
+    this.#cover(text("gameOverNext"));
+    announce(text("gameOverNext"));
     this.options.onDone();
   }
 
@@ -234,7 +235,7 @@ export class Game {
   #showControls(heard) {
     this.panel.show(heard);
     this.#screen.setClickable(this.#clickInputs.length > 0);
-    this.heading.setAttribute("aria-label", ["The game", this.panel.keyHelp].filter(Boolean).join(". "));
+    this.heading.setAttribute("aria-label", [text("game"), this.panel.keyHelp].filter(Boolean).join(". "));
   }
 
   get #clickInputs() {
@@ -266,38 +267,38 @@ export class Game {
     if (budget !== undefined) this.#budget.dataset.most = String(budget);
     if (budgetUsed !== undefined) this.#budget.dataset.used = String(budgetUsed);
     const [used, most] = [Number(this.#budget.dataset.used ?? 0), Number(this.#budget.dataset.most ?? 0)];
-    const bar = make("progress", { max: Math.max(most, 1), value: Math.min(used, most), "aria-label": "Your help used" });
-    this.#budget.replaceChildren(make("span", {}, `Your help used: ${used} of ${most}`), bar);
+    const bar = make("progress", { max: Math.max(most, 1), value: Math.min(used, most), "aria-label": text("budgetLabel") });
+    this.#budget.replaceChildren(make("span", {}, text("budget", { used, most })), bar);
     this.#budget.hidden = most === 0;
     this.#numbers.hidden = false;
   }
 
   /** @param {import("../types.js").GameMessage} heard */
   #showPictures(heard) {
-    for (const [side, name] of /** @type {const} */ ([["imageL", "Left picture"], ["imageR", "Right picture"]])) {
+    for (const [side, name] of /** @type {const} */ ([["imageL", "leftPicture"], ["imageR", "rightPicture"]])) {
       const picture = heard[side];
       if (picture === undefined) continue;
       let image = this.#pictures.querySelector(`.${side}`);
-      if (!image) this.#pictures.append((image = make(`img.${side}`, { alt: name })));
+      if (!image) this.#pictures.append((image = make(`img.${side}`, { alt: text(name) })));
       URL.revokeObjectURL(image.src);
       image.src = URL.createObjectURL(pictureOf(picture));
     }
     this.#pictures.hidden = false;
   }
 
-  /** @param {string} text @param {"good" | "bad" | "still"} kind */
-  #setState(text, kind) {
-    this.#state.textContent = text;
+  /** @param {string} words @param {"good" | "bad" | "still"} kind */
+  #setState(words, kind) {
+    this.#state.textContent = words;
     this.#state.className = `connection ${kind}`;
     this.#state.dataset.lost = kind === "bad" ? "yes" : "";
   }
 
-  /** @param {string} text @param {Array<[string, () => void]>} [actions] */
-  #cover(text, actions = []) {
+  /** @param {string} words @param {Array<[string, () => void]>} [actions] */
+  #cover(words, actions = []) {
     const hadFocus = this.#curtain.contains(document.activeElement);
     const buttons = actions.map(([label, act]) => button(label, act));
     this.#curtain.hidden = false;
-    this.#curtain.replaceChildren(make("p", {}, text), make("p", {}, ...buttons));
+    this.#curtain.replaceChildren(make("p", {}, words), make("p", {}, ...buttons));
     if (hadFocus) (buttons[0] ?? this.heading).focus();
   }
 
@@ -332,9 +333,9 @@ export class Game {
 /** @param {number} tries @param {boolean} before  the game was connected before */
 function coverText(tries, before) {
   if (!before && tries >= FIREWALL_TRIES) {
-    return "The game cannot be reached from here. Some networks, for example in offices, block it. Another network or device may help. This page keeps trying.";
+    return text("gameBlocked");
   }
-  return before ? "The connection to the game is interrupted. This page keeps trying." : "Connecting to your game …";
+  return before ? text("gameInterrupted") : text("connectingLong");
 }
 
 /**

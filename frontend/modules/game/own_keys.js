@@ -1,15 +1,17 @@
 // @ts-check
 /** The keys that a server has named itself: which are held, by the keyboard and by buttons on the screen. */
 
+import { text } from "../texts.js";
 import { holderOf } from "./keys.js";
 
 /** These belong to the browser. */
 const NOT_OURS = new Set(["Tab", "Control", "Alt", "Meta"]);
 
-const SIGNS = /** @type {Record<string, string>} */ ({ " ": "Space", ArrowLeft: "←", ArrowRight: "→", ArrowUp: "↑", ArrowDown: "↓" });
+const SIGNS = /** @type {Record<string, string>} */ ({ ArrowLeft: "←", ArrowRight: "→", ArrowUp: "↑", ArrowDown: "↓" });
 
 /** @param {string} key @returns {string}  for people */
 export function keyName(key) {
+  if (key === " ") return text("keySpace");
   return SIGNS[key] ?? (key.length === 1 ? key.toUpperCase() : key);
 }
 

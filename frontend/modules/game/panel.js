@@ -2,6 +2,7 @@
 /** The panel of controls beside the picture, and the keys in use: what the server last asked for. */
 
 import { make } from "../dom.js";
+import { listed, text } from "../texts.js";
 import { MOVES, controlGroups, keyHelp } from "./controls.js";
 import { inputGroups } from "./inputs.js";
 import { FixedKeys } from "./keys.js";
@@ -99,5 +100,5 @@ function isNew(shown, part, value) {
 /** @param {OwnKey[]} entries */
 function ownHelp(entries) {
   const keys = entries.map(({ keys, label }) => `${keys.map(keyName).join(" + ")} ${label}`);
-  return keys.length ? `Keys: ${keys.join(", ")}` : "";
+  return keys.length ? text("keys", { keys: listed(keys) }) : "";
 }

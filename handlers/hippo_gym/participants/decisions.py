@@ -67,6 +67,7 @@ class SessionView:
         in_line: the session waits for a place.
         phase: the session's progress until it is ready.
         token: the session's token, for the page; None for a session of an earlier release.
+        admitted_at: when that live session got a place; None where no limit counts it.
         elsewhere_until: when the participant's live session in another study ends at the latest;
             None without one.
         elsewhere_yields: an answer in this study may end that session.
@@ -83,6 +84,7 @@ class SessionView:
     in_line: bool = False
     phase: Phase = Phase.QUEUED
     token: str | None = field(default=None, repr=False)
+    admitted_at: datetime | None = None
     elsewhere_until: datetime | None = None
     elsewhere_yields: bool = False
     refused: bool = False

@@ -16,6 +16,7 @@ from hippo_gym.runtime.kept_headers import NOT_CHOSEN, Chosen, chosen
 from hippo_gym.runtime.schemas import Fault
 from hippo_gym.studies import devices
 from hippo_gym.studies.exits import Completion, Exit
+from hippo_gym.studies.wording import Wording, wording_of
 
 MASTER_LIST_KEY = "project_master_list.json"
 GAME: Final = "game"
@@ -101,6 +102,7 @@ class Project:
         idle_timeout: minutes without a participant after which a server ends; None: never.
         keep: what records keep of addresses and browsers.
         requires: what the participants' devices must have, or None.
+        wording: how the study speaks to its participants.
     """
 
     id: str
@@ -134,6 +136,7 @@ class Project:
     idle_timeout: int | None = IDLE_TIMEOUT
     keep: Chosen = NOT_CHOSEN
     requires: devices.Requires | None = None
+    wording: Wording = field(default_factory=Wording)
 
     @property
     def servers_allowed(self) -> int:
@@ -246,11 +249,7 @@ def entry_faults(entry: Any) -> tuple[Fault, ...]:
 
 
 def from_entry(entry: Mapping[str, Any]) -> Project:
-    """Read an entry of the master list.
-
-    Raises:
-        ProjectInvalid: names every fault.
-    """
+    """Read an entry of the master list; ProjectInvalid names every fault."""
     found = entry_faults(entry)
     if found:
         listed = "; ".join(str(fault) for fault in found)
@@ -291,6 +290,7 @@ def from_entry(entry: Mapping[str, Any]) -> Project:
         idle_timeout=_whole(entry.get("idleTimeout", IDLE_TIMEOUT)),
         keep=chosen(entry),
         requires=devices.required(entry),
+        wording=wording_of(entry),
     )
 
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from itertools import pairwise
 from typing import Any
 
+from hippo_gym.studies import own_texts
 from hippo_gym.studies.devices import SCREENED_OUT, required, start_step
 from hippo_gym.studies.projects import BALANCED, FINAL_STEP, Project, from_entry
 
@@ -40,7 +41,9 @@ def of_entry(entry: Mapping[str, Any]) -> list[str]:
             f"startServerStep {int(start)} is the step on which the devices are tested (requires): the server starts "
             f"at step {later} or the next one"
         )
-    return warnings + _of_order(from_entry(entry)) + _of_exits(entry) + _of_balance(entry)
+    return (
+        warnings + _of_order(from_entry(entry)) + _of_exits(entry) + _of_balance(entry) + [*own_texts.warnings(entry)]
+    )
 
 
 def of_bucket(entry: Mapping[str, Any], bucket: str) -> list[str]:
