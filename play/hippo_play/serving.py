@@ -27,6 +27,7 @@ from .environments import unwrapped
 from .game import Game, GameError
 from .play import Event
 from .recording import FolderStore, Record, Store, bucket_store, progress
+from .recording.spaces import described, spec_text
 from .settings import Settings, SettingsError
 
 log = logging.getLogger("hippo_play")
@@ -83,6 +84,9 @@ def _started(settings: Settings, tables: Sequence[Table]) -> dict[str, object]:
                 "turns": table.world.turns,
                 "episodes": table.game.last_episode,
                 "policy": table.policy,
+                "observation_space": described(getattr(table.world.environment, "observation_space", None)),
+                "action_space": described(table.world.space),
+                "spec": spec_text(table.world.environment),
             }
             for table in tables
         ],

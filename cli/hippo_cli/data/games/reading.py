@@ -30,13 +30,16 @@ class Tables:
     Attributes:
         faults: messages for the researcher.
         environments: id of each environment → versions of the packages that it ran with.
+        blocks: session, run and block → its entry in `server_started`, for the spaces.
     """
 
     step: Callable[[Row], object]
     episode: Callable[[Row], object]
     feedback: Callable[[Row], object]
     faults: list[str] = field(default_factory=list)
+    keeps_blocks: bool = False
     environments: dict[str, dict[str, str]] = field(default_factory=dict)
+    blocks: dict[tuple[str, str, str], Mapping[str, Any]] = field(default_factory=dict)
 
 
 @dataclass
@@ -121,6 +124,9 @@ class Reader:
             versions = event.get("packages") or {"gymnasium": event.get("gymnasium", "")}
             for block in blocks:
                 self._tables.environments.setdefault(str(block.get("environment")), {}).update(versions)
+            if self._tables.keeps_blocks:
+                for name, block in self._blocks.items():
+                    self._tables.blocks[(self._who[2], self._run, name)] = block
 
     def _where(self, event: Mapping[str, Any]) -> tuple[Any, ...]:
         block = str(event.get("block", self._first_block))
