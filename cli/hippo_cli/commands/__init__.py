@@ -18,6 +18,7 @@
     logs      shows what a session's container wrote
     export    writes a study's data into files
     report    writes a study's report
+    replay    plays a participant's game again, and shows it
     forget    removes a participant's data
 
 At module level they import only the standard library and typer, so that `hippo --help` is fast.
