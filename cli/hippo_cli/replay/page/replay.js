@@ -16,6 +16,7 @@ function made(tag, text, attributes = {}) {
 }
 
 const moments = () => state.episode.moments;
+const short = (value) => (typeof value === "number" ? `${Number(value.toPrecision(6))}`.replace("-", "−") : `${value ?? "–"}`);
 const clock = (seconds) => `${Math.floor(seconds / 60)}:${(seconds % 60).toFixed(2).padStart(5, "0")}`;
 const signed = (value) => (value > 0 ? `+${value}` : `${value}`.replace("-", "−"));
 const length = () => Math.max(moments().at(-1)?.seconds ?? 0, 0.001);
@@ -49,7 +50,7 @@ function show(place) {
   picture.alt = `The game at step ${moment.step}`;
   at("place").value = state.place;
   at("place").setAttribute("aria-valuetext", `step ${moment.step}, ${clock(moment.seconds)}`);
-  at("now").style.left = share(moment.seconds);
+  at("now").style.left = `calc(var(--label) + (100% - var(--label)) * ${Math.min(1, moment.seconds / length())})`;
   const held = state.episode.keys.filter((key) => key.from <= moment.seconds && key.to > moment.seconds);
   const facts = {
     Time: `${clock(moment.seconds)} of ${clock(length())}`,
@@ -57,8 +58,8 @@ function show(place) {
     Action: moment.action === undefined ? "–" : JSON.stringify(moment.action),
     "Chosen by": { human: "the participant", policy: "the policy", nobody: "no one: the game’s noop" }[moment.source] ?? "–",
     Keys: held.map((key) => key.key).join(" ") || "–",
-    Reward: moment.reward === undefined ? "–" : `${moment.reward}`,
-    Score: `${moment.score}`,
+    Reward: short(moment.reward),
+    Score: short(moment.score),
   };
   if (moment.terminated || moment.truncated) facts.End = moment.terminated ? "terminated" : "truncated";
   at("facts").replaceChildren(...Object.entries(facts).flatMap(([name, value]) => [made("dt", name), made("dd", value)]));
@@ -200,9 +201,9 @@ at("place").addEventListener("input", (event) => {
   show(Number(event.target.value));
 });
 at("lanes").addEventListener("click", (event) => {
-  const box = at("lanes").getBoundingClientRect();
+  const box = at("lanes").firstElementChild.getBoundingClientRect();
   pause();
-  show(placeAt(((event.clientX - box.left) / box.width) * length()));
+  show(placeAt((Math.max(0, event.clientX - box.left) / box.width) * length()));
 });
 at("episode").addEventListener("change", (event) => choose(Number(event.target.value)));
 
