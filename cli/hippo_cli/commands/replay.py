@@ -34,14 +34,18 @@ def command(
             file_okay=False,
         ),
     ] = None,
-    preview: Annotated[bool, typer.Option("--preview", help="Take the record of `hippo preview` on this machine.")] = False,
+    preview: Annotated[
+        bool, typer.Option("--preview", help="Take the record of `hippo preview` on this machine.")
+    ] = False,
     config: Annotated[
         Path | None,
         typer.Option(metavar="CONFIG", help="The study's folder or config.yml, if STUDY is an id.", show_default=False),
     ] = None,
     video: Annotated[
         Path | None,
-        typer.Option(metavar="FILE", help="Write the game as a video, such as ada.mp4.", show_default=False, dir_okay=False),
+        typer.Option(
+            metavar="FILE", help="Write the game as a video, such as ada.mp4.", show_default=False, dir_okay=False
+        ),
     ] = None,
     tolerance: Annotated[
         float,
@@ -112,9 +116,7 @@ def command(
         raise typer.Exit(1)
 
 
-def _fetch(
-    named: Named, user: str, record: Path, records: Path | None, deployment: str, *, preview: bool
-) -> None:
+def _fetch(named: Named, user: str, record: Path, records: Path | None, deployment: str, *, preview: bool) -> None:
     from hippo_cli.replay import finding
     from hippo_common import console
 

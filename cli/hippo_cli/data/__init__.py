@@ -7,6 +7,7 @@ collecting   reads the data of a report
 counting     the numbers of a report
 costs        what a study's servers cost
 figures      the diagrams of a report
+drawing      what these diagrams and those of games share
 page         the HTML page of a report
 forgetting   `hippo forget`: removes a participant's data; only this module writes to the bucket
 

@@ -11,9 +11,9 @@ from urllib.parse import quote
 
 from hippo_cli.data import fetching
 from hippo_cli.data.games import trials
+from hippo_cli.study import Study, read
 from hippo_common.errors import WRONG_USE, HippoError
 from hippo_common.parallel import in_parallel
-from hippo_cli.study import Study, read
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client

@@ -17,8 +17,9 @@ from hippo_cli.data.games.trials import Progress
 from hippo_cli.data.tables import Column, Kind, Row
 
 if TYPE_CHECKING:
-    from hippo_cli.data.games.datasets.writing import DataSets
     from mypy_boto3_s3 import S3Client
+
+    from hippo_cli.data.games.datasets.writing import DataSets
 
 _VALUES: Final = ("observation", "next_observation", "action")
 _LOOKED_AT: Final = 50

@@ -69,7 +69,9 @@ class DataSets:
         if key not in self._open:
             number = sum(other[0] == block for other in self._open)
             try:
-                self._open[key] = self._new(block, number, observation, action, {"environment": environment, "spec": spec})
+                self._open[key] = self._new(
+                    block, number, observation, action, {"environment": environment, "spec": spec}
+                )
             except Unsupported as error:
                 what = f"-f {self.form.value} cannot hold {error} of the environment {environment}."
                 raise HippoError(what, _FIXES[self.form]) from error
@@ -84,7 +86,12 @@ class DataSets:
             data.close()
 
     def _new(
-        self, block: str, number: int, observation: Mapping[str, Any], action: Mapping[str, Any], about: Mapping[str, Any]
+        self,
+        block: str,
+        number: int,
+        observation: Mapping[str, Any],
+        action: Mapping[str, Any],
+        about: Mapping[str, Any],
     ) -> tuple[str, _Data]:
         from hippo_cli.data.games.datasets import d3rlpy, imitation, minari
 
