@@ -122,13 +122,17 @@ def step_of(
     found = Recording(field, folder, user="zoe", session="s9")
     base = {"episode": 1, "score": 0}
     events: list[dict[str, Any]] = [stated(observation, action)]
-    events.append({"event": "episode_started", "attempt": 1, "seed": 3, "observation": observations[0], **base, "step": 0})
+    events.append(
+        {"event": "episode_started", "attempt": 1, "seed": 3, "observation": observations[0], **base, "step": 0}
+    )
     for number, made_action in enumerate(actions):
         row = {"observation": observations[number], "next_observation": observations[number + 1], "action": made_action}
         last = number == len(actions) - 1
         ends = {"terminated": last, "truncated": False, "feedback": 0, "source": "human", "reward": 1.5}
         events.append({"event": "step", **row, **ends, **base, "step": number + 1})
-    events.append({"event": "episode_finished", "terminated": True, "truncated": False, "reward": 1.5, **base, "step": 1})
+    events.append(
+        {"event": "episode_finished", "terminated": True, "truncated": False, "reward": 1.5, **base, "step": 1}
+    )
     found.add(events)
     found.save()
 
@@ -148,7 +152,9 @@ def test_minari_holds_observations_of_several_parts(
 
 def test_minari_keeps_pictures_as_they_were(field: Field, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     pictures = numpy.random.default_rng(1).integers(0, 256, (3, 16, 16, 3), numpy.uint8)
-    step_of(field, tmp_path, spaces.Box(0, 255, (16, 16, 3), numpy.uint8), spaces.Discrete(2), pictures.tolist(), [0, 1])
+    step_of(
+        field, tmp_path, spaces.Box(0, 255, (16, 16, 3), numpy.uint8), spaces.Discrete(2), pictures.tolist(), [0, 1]
+    )
     field.export(tmp_path / "out", Format.MINARI)
     (episode,) = load_minari(tmp_path / "out", f"{STUDY}/game-v0", monkeypatch).iterate_episodes()
     assert (episode.observations == pictures).all()
@@ -258,7 +264,9 @@ def test_episodes_without_observations_are_counted_and_the_key_of_the_game_is_na
     step_of(field, tmp_path, Rail().observation_space, Rail().action_space, [None, None], [1])
     done = field.export(tmp_path / "out", form)
     (problem,) = done.problems
-    assert problem.startswith("1 episode was left out: the observations were not recorded: write `record: [observation]`")
+    assert problem.startswith(
+        "1 episode was left out: the observations were not recorded: write `record: [observation]`"
+    )
 
 
 def test_an_episode_with_a_missing_step_is_left_out(field: Field, tmp_path: Path) -> None:
