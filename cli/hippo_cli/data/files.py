@@ -160,7 +160,6 @@ def _parquet(file: IO[bytes], columns: Sequence[Column]) -> Iterator[Write]:
         "numbers": pyarrow.list_(pyarrow.float64()),
     }
     encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
-    ready = {"text": lambda cell: cell if cell is None or isinstance(cell, str) else encode(cell)}
     schema = pyarrow.schema([(column.name, types[column.kind]) for column in columns])
     rows: list[Row] = []
     with parquet.ParquetWriter(file, schema, compression="zstd") as writer:
@@ -171,12 +170,14 @@ def _parquet(file: IO[bytes], columns: Sequence[Column]) -> Iterator[Write]:
             rows.clear()
 
         def array(column: Column, cells: Sequence[Any]) -> Any:
+            kind = types[column.kind]
             try:
-                return pyarrow.array(
-                    map(ready[column.kind], cells) if column.kind in ready else cells, types[column.kind]
-                )
+                return pyarrow.array(cells, kind)
             except (pyarrow.ArrowInvalid, pyarrow.ArrowTypeError):
-                return pyarrow.array([_numbers(column, cell) for cell in cells], types[column.kind])
+                if column.kind == "text":
+                    texts = [cell if cell is None or isinstance(cell, str) else encode(cell) for cell in cells]
+                    return pyarrow.array(texts, kind)
+                return pyarrow.array([_numbers(column, cell) for cell in cells], kind)
 
         def write(row: Row) -> None:
             rows.append(row)
@@ -186,10 +187,6 @@ def _parquet(file: IO[bytes], columns: Sequence[Column]) -> Iterator[Write]:
         yield write
         if rows:
             flush()
-
-
-def _same(cell: Any) -> Any:
-    return cell
 
 
 def _numbers(column: Column, cell: Any) -> Any:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -103,12 +104,13 @@ def _write(
             tables, sets = _for_data_sets(stack, project_id, folder, form, writers, found)
         else:
             tables, sets = Tables(writers["steps"], writers["episodes"], writers["feedback"]), None
-        for session in found:
-            reader = Reader(project_id, session.participant, session.session, tables)
-            for path in session.parts:
-                reader.part(path)
-            reader.finish()
-            advance(1)
+        with _no_search_for_cycles():
+            for session in found:
+                reader = Reader(project_id, session.participant, session.session, tables)
+                for path in session.parts:
+                    reader.part(path)
+                reader.finish()
+                advance(1)
     named = {f"{name}.{form.extension}": count for name, count in rows.items()}
     more = () if sets is None else sets.problems
     if sets is not None:
@@ -122,6 +124,21 @@ def _write(
         (*_problems(copied.others, tables), *more),
         tables.environments,
     )
+
+
+@contextmanager
+def _no_search_for_cycles() -> Iterator[None]:
+    """Pause Python's search for cyclic garbage: rows hold none, and it takes a third of the time.
+
+    Everything else is freed as always, when nothing refers to it.
+    """
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
 
 
 def _for_data_sets(
