@@ -40,7 +40,8 @@ def main() -> int:
     found = [Row(f"reference: {setup.loop[0]}", setup.loop[1], "ms of CPU", "time", "make bench")]
     for name in arguments.only or GROUPS:
         measured = list(GROUPS[name](setup))
-        rows.show(measured)
+        if measured:  # a group without counts has no rows in a check
+            rows.show(measured)
         found += measured
     if arguments.accept:
         rows.accept(found)
