@@ -23,7 +23,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any, Final
 
-from bench.rows import Row, Setup, count, duration
+from bench.rows import Row, Setup, duration
 from hippo_cli.data.games.trials import FOLDER
 from hippo_common import console
 from hippo_play import Binary, Game
@@ -85,7 +85,9 @@ def rows(setup: Setup) -> Iterable[Row]:
         run = measured(Path(folder))
         size = (Path(folder) / "steps.parquet").stat().st_size
     million = 1_000_000 / run.rows
-    yield duration("games, export to Parquet: CPU of a million rows", run.cpu * million * 1000, "ms", _COMMAND, setup.loop)
+    yield duration(
+        "games, export to Parquet: CPU of a million rows", run.cpu * million * 1000, "ms", _COMMAND, setup.loop
+    )
     yield duration("games, export to Parquet: memory", run.megabytes, "MB", _COMMAND, ("limit", _LIMIT_MEGABYTES))
     yield duration("games, steps.parquet: bytes of a row", size / run.rows, "bytes", _COMMAND, ("one byte", 1.0))
 

@@ -11,11 +11,10 @@ import sys
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from . import checking, loading, serving
+from . import checking, filming, loading, serving
 from .blocks import Block
 from .environments import World
 from .game import GameError
-from .recording import filming
 from .recording import replay as replaying
 from .settings import conditions
 

@@ -12,8 +12,8 @@ from hippo_cli.data.collecting import Collected, Person
 from hippo_cli.data.costs import Costs
 from hippo_cli.data.counting import GroupCount, Grouping, Layout, ServerCounts, Share, Spread, StepCount
 from hippo_cli.data.drawing import WHISKERS
-from hippo_cli.data.games import section
-from hippo_cli.data.games.section import Games
+from hippo_cli.data.game_report import section
+from hippo_cli.data.game_report.section import Games
 from hippo_cli.data.journeys import Outcome
 from hippo_common.words import between, count, day, duration, money
 from hippo_gym.studies.projects import GAME, HASH
@@ -24,14 +24,14 @@ _NOTHING: Final = "\N{EN DASH}"
 _ENOUGH: Final = 5
 
 
-def render(collected: Collected, costs: Costs, now: datetime, games: Games) -> str:
+def render(collected: Collected, costs: Costs, now: datetime, games: Games | None = None) -> str:
     """Return the page.
 
     Args:
         collected: the data of the report.
         costs: what the servers have used.
         now: the time of the report.
-        games: what was played.
+        games: what was played; None: no games.
     """
     from jinja2 import Environment, PackageLoader, StrictUndefined
 
@@ -43,7 +43,7 @@ def render(collected: Collected, costs: Costs, now: datetime, games: Games) -> s
         lstrip_blocks=True,
     )
     return environment.get_template("report.html.jinja").render(
-        _context(collected, costs, now) | {"games": section.context(games, _svg), "whiskers": WHISKERS}
+        _context(collected, costs, now) | {"games": section.context(games or Games(), _svg), "whiskers": WHISKERS}
     )
 
 
@@ -318,8 +318,9 @@ def _costs(costs: Costs) -> dict[str, Any]:
 def _left_out(number: int) -> str:
     if not number:
         return "Participants whose id begins with test- would be left out as tests; there are none."
-    one = number == 1
-    return f"{count(number, 'participant')} {'is' if one else 'are'} left out, because {'its id is' if one else 'their ids are'} marked as a test."
+    if number == 1:
+        return "1 participant is left out: their id is marked as a test."
+    return f"{count(number, 'participant')} are left out: their ids are marked as tests."
 
 
 def _span(started: Sequence[datetime]) -> str:

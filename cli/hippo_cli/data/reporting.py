@@ -10,7 +10,7 @@ from pathlib import Path
 from hippo_cli.data import costs, counting, files, page
 from hippo_cli.data.collecting import TESTS, Collected, collect, is_test
 from hippo_cli.data.exporting import Progress
-from hippo_cli.data.games import section
+from hippo_cli.data.game_report import section
 from hippo_cli.data.journeys import Outcome
 from hippo_cli.deployment import Deployment
 from hippo_common.errors import HippoError

@@ -1,4 +1,4 @@
-"""Runs hippo_play on a record, in the study's Python: `play/hippo_play/recording/filming.py`."""
+"""Runs hippo_play on a record, in the study's Python: `play/hippo_play/filming.py`."""
 
 from __future__ import annotations
 

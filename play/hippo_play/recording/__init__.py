@@ -7,7 +7,6 @@ tickets    the projects bucket by upload tickets, without a role
 progress   where a participant is, for a second server
 spaces     the spaces of observations and actions, as JSON
 replay     reads a record, plays it again, and compares the observations
-filming    the same with pictures and a time line, for `hippo replay`
 comparing  where an observation differs from the record
 """
 

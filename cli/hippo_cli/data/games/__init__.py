@@ -4,8 +4,5 @@ exporting   fetches the records and writes the tables
 trials      the records of a study, copied into the export's folder; later runs fetch only new ones
 reading     turns the events of one session into rows
 datasets    the same as data sets of Minari, d3rlpy and imitation
-section     the section of `hippo report` on games
-played      its numbers: returns, learning curves, reaction times, judgements
-figures     its diagrams
 columns     the columns of the tables
 """

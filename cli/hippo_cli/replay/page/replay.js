@@ -56,7 +56,7 @@ function show(place) {
     Time: `${clock(moment.seconds)} of ${clock(length())}`,
     Step: `${moment.step} of ${moments()[last].step}`,
     Action: moment.action === undefined ? "–" : JSON.stringify(moment.action),
-    "Chosen by": { human: "the participant", policy: "the policy", nobody: "no one: the game’s noop" }[moment.source] ?? "–",
+    "Chosen by": { human: "the participant", policy: "the policy" }[moment.source] ?? (moment.source ? "neither: the game’s noop" : "–"),
     Keys: held.map((key) => key.key).join(" ") || "–",
     Reward: short(moment.reward),
     Score: short(moment.score),

@@ -10,8 +10,9 @@ from typing import Any
 
 import pytest
 
-from hippo_cli.data.games import played, section, trials
-from hippo_cli.data.games.played import BlockCount, Minute
+from hippo_cli.data.game_report import played, section
+from hippo_cli.data.game_report.played import BlockCount, Minute
+from hippo_cli.data.games import trials
 from hippo_cli.data.reporting import Options, report
 from tests.unit.cli.data.commands import Place, run_hippo
 from tests.unit.cli.data.field import STUDY, Field, no_progress

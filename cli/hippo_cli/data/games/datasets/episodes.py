@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import pairwise
 from typing import Any, Final
 
 from hippo_cli.data.games import columns
@@ -106,7 +107,7 @@ def _fault(row: Row, rows: list[Row]) -> str | None:
     numbers = [step[_STEP["step"]] for step in rows]
     if numbers != list(range(1, len(rows) + 1)):
         return GAP
-    if any(one[after] != other[before] for one, other in zip(rows, rows[1:], strict=False)):
+    if any(one[after] != other[before] for one, other in pairwise(rows)):
         return GAP
     return None
 
@@ -130,7 +131,7 @@ def _trajectory(row: Row, rows: list[Row]) -> Trajectory:
 
 
 def infos_of(found: Trajectory) -> list[str]:
-    """Return a JSON object for each step: who played, who chose the action, what the participant judged, and how it ended."""
+    """Return a JSON object for each step: who played, who chose the action, the judgements, and how it ended."""
     whose = {name: found.about[name] for name in ("participant", "session", "block", "episode", "attempt", "seed")}
     return [
         json.dumps(

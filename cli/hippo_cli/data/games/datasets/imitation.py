@@ -17,7 +17,7 @@ from hippo_cli.data.games.datasets.episodes import Trajectory, infos_of
 from hippo_cli.data.games.datasets.spaces import Space, Unsupported
 
 _DATA: Final = "data-00000-of-00001.arrow"
-_STATE: Final = {
+_STATE: Final[dict[str, Any]] = {
     "_data_files": [{"filename": _DATA}],
     "_fingerprint": "hippo-gym-aws-1",
     "_format_columns": None,

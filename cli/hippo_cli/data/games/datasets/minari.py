@@ -84,7 +84,7 @@ def dataset_id(study: str, block: str, number: int) -> str:
 
 
 def _spec(environment: str) -> Any:
-    """Return gymnasium's spec of the environment, so that `recover_environment` makes it; None if it is unknown here."""
+    """Return gymnasium's spec of the environment, which `recover_environment` needs; None if it is unknown here."""
     text = json.loads(environment).get("spec")
     if text is None:
         return None

@@ -79,8 +79,9 @@ def made(space: Space) -> Any:
             return spaces.Discrete(int(space["n"]), start=int(space.get("start", 0)))
         case "MultiDiscrete":
             dtype = numpy.dtype(space["dtype"])
-            nvec, start = (numpy.asarray(space[name], dtype=dtype) for name in ("nvec", "start"))
-            return spaces.MultiDiscrete(nvec, dtype=dtype.type, start=start)
+            whole: Any = dtype.type
+            nvec, start = (numpy.asarray(space[name], dtype=whole) for name in ("nvec", "start"))
+            return spaces.MultiDiscrete(nvec, dtype=whole, start=start)
         case "MultiBinary":
             return spaces.MultiBinary(space["n"])
         case "Text":

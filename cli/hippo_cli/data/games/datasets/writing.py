@@ -22,7 +22,7 @@ Spaces = Callable[[Trajectory], tuple[Mapping[str, Any], Mapping[str, Any], str 
 """An episode → the spaces of its observations and actions, and gymnasium's spec as JSON, if it was recorded."""
 
 _FIXES: Final = {
-    Format.MINARI: "Make the environment with a wrapper whose spaces gymnasium's other classes describe, or use -f parquet.",
+    Format.MINARI: "Wrap the environment, so that its spaces are of gymnasium's basic classes, or use -f parquet.",
     Format.D3RLPY: (
         "d3rlpy takes Box and Discrete actions, and observations that are arrays. Wrap the environment, for example "
         "with gymnasium.wrappers.FlattenObservation, or use -f minari."

@@ -21,12 +21,12 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-from ..blocks import Block
-from ..connection.pictures import Encoder
-from ..environments import World
-from ..keys import shown
-from ..plain import number, plain
-from .comparing import Difference, of_reset, of_step
+from .blocks import Block
+from .connection.pictures import Encoder
+from .environments import World
+from .keys import shown
+from .plain import number, plain
+from .recording.comparing import Difference, of_reset, of_step
 
 Event = Mapping[str, Any]
 
@@ -218,7 +218,9 @@ class _Stage:
             self._difference = {"step": event["step"], "name": found.name, **values}
 
     def _moment(self, seconds: float, what: dict[str, Any]) -> None:
-        self._moments.append({"seconds": seconds, **what, **({"picture": self._picture()} if self._wanted.pictures else {})})
+        self._moments.append(
+            {"seconds": seconds, **what, **({"picture": self._picture()} if self._wanted.pictures else {})}
+        )
 
     def _picture(self) -> int:
         picture = self._encoder.encode(self._world.picture())
@@ -232,7 +234,9 @@ class _Stage:
 
 def _about(recorded: Recorded) -> dict[str, Any]:
     started = recorded.started
-    ended = [event["event"] for event in recorded.events if event["event"] in ("episode_finished", "reset", "game_over")]
+    ended = [
+        event["event"] for event in recorded.events if event["event"] in ("episode_finished", "reset", "game_over")
+    ]
     return {
         "block": recorded.block,
         "episode": started["episode"],
@@ -259,9 +263,8 @@ def _held(recorded: Recorded, seconds: Callable[[Event], float], end: float) -> 
         if event["event"] == "pressed":
             since |= {key: since.get(key, seconds(event)) for key in event.get("keys", ())}
         elif event["event"] == "released":
-            for key in event.get("keys", ()):
-                if key in since:
-                    found.append({"key": shown((key,)), "from": since.pop(key), "to": seconds(event)})
+            ended = [key for key in event.get("keys", ()) if key in since]
+            found += [{"key": shown((key,)), "from": since.pop(key), "to": seconds(event)} for key in ended]
         elif event["event"] in ("reset", "episode_finished", "game_over"):
             break
     found += [{"key": shown((key,)), "from": start, "to": max(start, end)} for key, start in since.items()]

@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Any, Final
 from hippo_cli.data import fetching
 from hippo_cli.data.counting import spread
 from hippo_cli.data.drawing import WHISKERS
-from hippo_cli.data.games import figures, played, trials
-from hippo_cli.data.games.played import EVERYONE, BlockCount, Curve, Series
+from hippo_cli.data.game_report import figures, played
+from hippo_cli.data.game_report.played import EVERYONE, BlockCount, Curve, Series
+from hippo_cli.data.games import trials
 from hippo_cli.data.games.trials import Progress
 from hippo_common.words import count
 
@@ -106,10 +107,10 @@ def _block(block: BlockCount, svg: Callable[[str], Any], *, only: bool) -> dict[
         if block.unfinished
         else ""
     )
+    people = count(block.participants, "participant")
     return {
         "title": "" if only else block.name,
-        "summary": f"{block.environment}: {count(block.episodes, 'episode')} of {count(block.participants, 'participant')}."
-        + unfinished,
+        "summary": f"{block.environment}: {count(block.episodes, 'episode')} of {people}.{unfinished}",
         "table": [_row(series) for series in block.returns],
         "figures": [*_returns(block, svg), *_curves(block, svg), *_reactions(block, svg), *_judged(block, svg)],
     }

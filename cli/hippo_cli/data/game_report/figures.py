@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from hippo_cli.data.counting import spread
 from hippo_cli.data.drawing import DARK, FEW, INK, LIGHT, MIDDLE, box, drawn, height, legend, rows, whole_numbers
-from hippo_cli.data.games.played import Curve, Minute, Series
+from hippo_cli.data.game_report.played import Curve, Minute, Series
 
 _LOOKS: Final[Any] = ((DARK, "-", "o"), (MIDDLE, (0, (5, 2)), "s"), (INK, (0, (1, 1.5)), "^"), ("#7a7a7a", "-.", "D"))
 _MOST_CURVES: Final = len(_LOOKS)
