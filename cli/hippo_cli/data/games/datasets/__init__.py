@@ -5,5 +5,6 @@ minari       a data set of Minari
 d3rlpy       a file of d3rlpy's ReplayBuffer
 imitation    a folder of imitation's trajectories
 episodes     gathers the rows of an episode, and decides whether its record is whole
+lookup       the spaces of an episode: recorded, gymnasium's, or guessed
 spaces       the spaces of observations and actions, and values as arrays of them
 """
