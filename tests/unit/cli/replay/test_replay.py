@@ -11,13 +11,18 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+import boto3
 import pytest
+from moto import mock_aws
 
 from hippo_cli.game.python import choose
 from hippo_cli.main import run
 from hippo_cli.replay import finding, playing
 from hippo_cli.replay.serving import Server
 from hippo_common.errors import HippoError
+from hippo_play import filming, loading
+from hippo_play.recording import replay
+from tests.unit.cli.data.field import no_progress
 from tests.unit.cli.replay.games import ONE, STUDY, TWO, change, lines, record, study
 
 
@@ -26,6 +31,16 @@ def replayed(folder: Path, place: Path, user: str, capsys: pytest.CaptureFixture
     status = run(["replay", str(place), user, "--records", str(folder), "--no-browser", "--json", *more])
     output = capsys.readouterr().out
     return status, json.loads(output) if output else None
+
+
+def filmed(place: Path, kept: Path, folder: Path, **wanted: Any) -> dict[str, Any]:
+    """Play a record again in this process, without pictures; return what replay.json holds."""
+    blocks = loading.load(str(place / "config.yml"))
+    return filming.film(replay.read(kept), blocks, folder, filming.Wanted(pictures=False, **wanted))
+
+
+def differences(report: dict[str, Any]) -> list[Any]:
+    return [each["difference"] for each in report["episodes"] if each["difference"]]
 
 
 def is_step(number: int, episode: int = 1) -> Any:
@@ -46,12 +61,11 @@ def test_a_record_is_the_same_again(tmp_path: Path, capsys: pytest.CaptureFixtur
     assert all(each["compared"] == each["steps"] + 1 for each in found["episodes"])
 
 
-def test_the_steps_of_a_policy_are_made_again_without_it(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_steps_of_a_policy_are_made_again_without_it(tmp_path: Path) -> None:
     place = study(tmp_path)
     kept = record(place, tmp_path / "records", policy=lambda observation: int(observation[2] > 0))
     assert "policy" in {event.get("source") for _, _, event in lines(kept)}
-    status, found = replayed(tmp_path / "records", place, "ada", capsys)
-    assert (status, found["same"]) == (0, True)
+    assert differences(filmed(place, kept, tmp_path)) == []
 
 
 def test_the_first_observation_that_differs_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -74,45 +88,55 @@ def test_the_first_observation_that_differs_is_named(tmp_path: Path, capsys: pyt
 @pytest.mark.parametrize(
     ("name", "value"), [("reward", 7.5), ("terminated", True), ("truncated", True), ("observation", [9, 9, 9, 9])]
 )
-def test_rewards_and_ends_are_compared_too(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str], name: str, value: Any
-) -> None:
+def test_rewards_and_ends_are_compared_too(tmp_path: Path, name: str, value: Any) -> None:
     place = study(tmp_path)
     kept = record(place, tmp_path / "records")
     change(kept, is_step(2), **{name: value})
-    status, found = replayed(tmp_path / "records", place, "ada", capsys)
-    (differs,) = [each["difference"] for each in found["episodes"] if each["difference"]]
-    assert (status, differs["step"], differs["name"].partition("[")[0]) == (1, 2, name)
+    (differs,) = differences(filmed(place, kept, tmp_path))
+    assert (differs["step"], differs["name"].partition("[")[0]) == (2, name)
 
 
-def test_the_first_observation_of_an_episode_is_compared(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_first_observation_of_an_episode_is_compared(tmp_path: Path) -> None:
     place = study(tmp_path)
     kept = record(place, tmp_path / "records")
     change(kept, lambda event: event["event"] == "episode_started", seed=12345)
-    _, found = replayed(tmp_path / "records", place, "ada", capsys)
-    assert found["episodes"][0]["difference"]["step"] == 0
-    assert [bool(each["difference"]) for each in found["episodes"][1:]] == [False] * (len(found["episodes"]) - 1)
+    first, *others = filmed(place, kept, tmp_path)["episodes"]
+    assert (first["difference"]["step"], [each["difference"] for each in others]) == (0, [None] * len(others))
 
 
-def test_a_tolerance_takes_near_numbers_as_the_same(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_tolerance_takes_near_numbers_as_the_same(tmp_path: Path) -> None:
     place = study(tmp_path)
     kept = record(place, tmp_path / "records")
     was = next(event for _, _, event in lines(kept) if is_step(1)(event))["next_observation"]
     change(kept, is_step(1), next_observation=[was[0] + 1e-7, *was[1:]])
-    assert replayed(tmp_path / "records", place, "ada", capsys)[0] == 1
-    assert replayed(tmp_path / "records", place, "ada", capsys, "--tolerance", "1e-6")[0] == 0
-    assert replayed(tmp_path / "records", place, "ada", capsys, "--tolerance", "1e-8")[0] == 1
+    found = [len(differences(filmed(place, kept, tmp_path, tolerance=each))) for each in (0.0, 1e-8, 1e-6)]
+    assert found == [1, 1, 0]
 
 
-def test_a_record_of_another_environment_says_which_step_could_not_be_made(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_record_of_another_environment_differs_from_its_first_observation(tmp_path: Path) -> None:
     place = study(tmp_path)
-    record(place, tmp_path / "records")
+    kept = record(place, tmp_path / "records")
     study(tmp_path, "{env: Pendulum-v1, episodes: 3}")
-    status, found = replayed(tmp_path / "records", place, "ada", capsys)
-    assert status == 1
-    assert found["episodes"][0]["difference"]["name"] == "observation"
+    first = filmed(place, kept, tmp_path)["episodes"][0]
+    assert (first["difference"]["name"], first["difference"]["step"]) == ("observation", 0)
+
+
+def test_a_step_that_cannot_be_made_is_named(tmp_path: Path) -> None:
+    place = study(tmp_path)
+    kept = record(place, tmp_path / "records")
+    change(kept, is_step(3), action=17)
+    first, second = filmed(place, kept, tmp_path)["episodes"][:2]
+    assert [each["fault"] is None for each in (first, second)].count(False) == 1
+    (fault,) = [each["fault"] for each in (first, second) if each["fault"]]
+    assert fault.startswith("step 3 could not be made: AssertionError")
+
+
+def test_other_versions_of_packages_are_named(tmp_path: Path) -> None:
+    place = study(tmp_path)
+    kept = record(place, tmp_path / "records")
+    change(kept, lambda event: event["event"] == "server_started", packages={"gymnasium": "0.1", "no-such": "2"})
+    versions = filmed(place, kept, tmp_path)["versions"]
+    assert (versions["gymnasium"][0], versions["no-such"]) == ("0.1", ["2", "none"])
 
 
 def test_a_block_that_the_study_no_longer_has_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -124,15 +148,6 @@ def test_a_block_that_the_study_no_longer_has_is_named(tmp_path: Path, capsys: p
     assert (status, faults["practice"]) == (1, None)
     assert faults["test"] == "the study has no block test; it has practice, exam"
     assert replayed(tmp_path / "records", place, "ada", capsys, "--block", "practice")[0] == 0
-
-
-def test_other_versions_of_packages_are_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    place = study(tmp_path)
-    kept = record(place, tmp_path / "records")
-    change(kept, lambda event: event["event"] == "server_started", packages={"gymnasium": "0.1", "no-such": "2"})
-    _, found = replayed(tmp_path / "records", place, "ada", capsys)
-    assert found["versions"]["gymnasium"][0] == "0.1"
-    assert found["versions"]["no-such"] == ["2", "none"]
 
 
 @pytest.mark.parametrize(
@@ -166,13 +181,27 @@ def test_an_older_hippo_play_is_named_with_the_line_that_upgrades_it(
 
 
 @pytest.mark.parametrize("records", ["export", "trials", "session"])
-def test_the_record_is_found_in_an_export_and_in_hippo_plays_own_folder(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str], records: str
-) -> None:
-    place = study(tmp_path)
-    kept = record(place, tmp_path / "records")
+def test_the_record_is_found_in_an_export_and_in_hippo_plays_own_folder(tmp_path: Path, records: str) -> None:
+    kept = record(study(tmp_path), tmp_path / "records")
     where = {"export": kept.parents[2], "trials": tmp_path / "records", "session": kept}[records]
-    assert replayed(where, place, "ada", capsys)[0] == 0
+    finding.from_folder(where, "ada", tmp_path / "found")
+    assert replay.read(tmp_path / "found") == replay.read(kept)
+
+
+def test_the_record_of_the_deployment_is_fetched(tmp_path: Path) -> None:
+    kept = record(study(tmp_path), tmp_path / "records")
+    prefix = f"{STUDY}/Trials"
+    stored = {f"{prefix}/ada/s1/{path.name}": path.read_bytes() for path in kept.iterdir()}
+    others = {f"{prefix}/ada/progress.json": b"{}", f"{prefix}/adam/s2/x-00000.jsonl": b"{}\n"}
+    with mock_aws():
+        s3 = boto3.client("s3", region_name="us-east-1")
+        s3.create_bucket(Bucket="projects")
+        for key, body in (stored | others).items():
+            s3.put_object(Bucket="projects", Key=key, Body=body)
+        finding.from_deployment(s3, "projects", STUDY, "ada", tmp_path / "found", no_progress)
+        with pytest.raises(HippoError, match="eve has no record of a game"):
+            finding.from_deployment(s3, "projects", STUDY, "eve", tmp_path / "none", no_progress)
+    assert replay.read(tmp_path / "found") == replay.read(kept)
 
 
 def test_the_record_of_the_preview_is_found(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
