@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
-from urllib.parse import quote
 
 from hippo_cli.data import fetching
 from hippo_cli.data.games import trials
@@ -55,8 +54,13 @@ def study_of(name: str, config: Path | None) -> Named:
         path = candidate / CONFIG if candidate.is_dir() else candidate
         if not path.is_file():
             continue
-        study = read(path)
         is_the_named = candidate in (named, config)
+        try:
+            study = read(path)
+        except HippoError:
+            if is_the_named:
+                raise
+            continue  # another study, which cannot be read
         if not is_the_named and study.id != name:
             continue
         if study.game is None:
@@ -80,9 +84,11 @@ def from_deployment(
     Raises:
         HippoError: the participant has none.
     """
-    prefix = f"{project_id}/{trials.FOLDER}/{user}/"
-    keys = [found.key for found in fetching.listed(s3, bucket, prefix)]
-    parts = [key for key in keys if key.endswith(".jsonl") and key.removeprefix(prefix).count("/") == 1]
+    parts: list[str] = []
+    for spelled in dict.fromkeys((user, user.lower())):  # ids are in lower case, except those of old systems
+        prefix = f"{project_id}/{trials.FOLDER}/{spelled}/"
+        keys = [found.key for found in fetching.listed(s3, bucket, prefix)]
+        parts += [key for key in keys if key.endswith(".jsonl") and key.removeprefix(prefix).count("/") == 1]
     if not parts:
         raise HippoError(
             f"{user} has no record of a game in the study {project_id}.",
@@ -94,8 +100,8 @@ def from_deployment(
         def fetch(key: str) -> None:
             found = fetching.fetched(s3, bucket, key)
             if found is not None:
-                session, _, name = key.removeprefix(prefix).partition("/")
-                path = folder / quote(session, safe="") / quote(name, safe="")
+                session, name = key.split("/")[-2:]
+                path = folder / trials.file_name(session) / trials.file_name(name)
                 path.parent.mkdir(parents=True, exist_ok=True)
                 path.write_bytes(found.body)
 
@@ -109,7 +115,8 @@ def from_folder(records: Path, user: str, folder: Path) -> None:
     Raises:
         HippoError: the folder has none of this participant.
     """
-    found = sorted({path.parents[1] for path in _parts(records) if path.parents[1].name in (user, _quoted(user))})
+    names = {trials.file_name(user), trials.file_name(user.lower())}
+    found = sorted({path.parents[1] for path in _parts(records) if path.parents[1].name in names})
     if not found and list(records.glob("*.jsonl")):
         found = [records.parent]  # the folder of one session
         shutil.copytree(records, folder, dirs_exist_ok=True, ignore=_only_parts)
@@ -128,12 +135,5 @@ def _parts(records: Path) -> Iterator[Path]:
     yield from records.glob("*/*/*.jsonl")
 
 
-_Ignored = Callable[[str, list[str]], list[str]]
-
-
 def _only_parts(folder: str, names: list[str]) -> list[str]:
     return [name for name in names if not name.endswith(".jsonl") and not (Path(folder) / name).is_dir()]
-
-
-def _quoted(user: str) -> str:
-    return trials.file_name(user)

@@ -188,20 +188,23 @@ def test_the_record_is_found_in_an_export_and_in_hippo_plays_own_folder(tmp_path
     assert replay.read(tmp_path / "found") == replay.read(kept)
 
 
-def test_the_record_of_the_deployment_is_fetched(tmp_path: Path) -> None:
+def test_the_record_of_the_deployment_is_fetched_into_its_folder(tmp_path: Path) -> None:
     kept = record(study(tmp_path), tmp_path / "records")
     prefix = f"{STUDY}/Trials"
     stored = {f"{prefix}/ada/s1/{path.name}": path.read_bytes() for path in kept.iterdir()}
-    others = {f"{prefix}/ada/progress.json": b"{}", f"{prefix}/adam/s2/x-00000.jsonl": b"{}\n"}
+    outside = {f"{prefix}/ada/../escaped.jsonl": b'{"event": "none"}\n'}
+    others = outside | {f"{prefix}/ada/progress.json": b"{}", f"{prefix}/adam/s2/x-00000.jsonl": b"{}\n"}
     with mock_aws():
         s3 = boto3.client("s3", region_name="us-east-1")
         s3.create_bucket(Bucket="projects")
         for key, body in (stored | others).items():
             s3.put_object(Bucket="projects", Key=key, Body=body)
-        finding.from_deployment(s3, "projects", STUDY, "ada", tmp_path / "found", no_progress)
+        finding.from_deployment(s3, "projects", STUDY, "Ada", tmp_path / "found", no_progress)
         with pytest.raises(HippoError, match="eve has no record of a game"):
             finding.from_deployment(s3, "projects", STUDY, "eve", tmp_path / "none", no_progress)
-    assert replay.read(tmp_path / "found") == replay.read(kept)
+    assert not list(tmp_path.glob("escaped*"))
+    assert (tmp_path / "found" / "%2E%2E" / "escaped.jsonl").is_file()
+    assert replay.read(tmp_path / "found" / "s1") == replay.read(kept)
 
 
 def test_the_record_of_the_preview_is_found(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -215,6 +218,9 @@ def test_an_id_names_the_study_of_this_folder_or_of_one_in_it(tmp_path: Path, mo
     place = study(tmp_path)
     monkeypatch.chdir(tmp_path)
     assert finding.study_of(STUDY, None).study.config == Path(STUDY) / "config.yml"
+    (tmp_path / "a_broken_one").mkdir()
+    (tmp_path / "a_broken_one" / "config.yml").write_text("a: [")
+    assert finding.study_of(STUDY, None).project_id == STUDY
     monkeypatch.chdir(place)
     assert finding.study_of(STUDY, None).project_id == STUDY
     monkeypatch.chdir("/")
