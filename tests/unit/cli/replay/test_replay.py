@@ -22,6 +22,7 @@ from hippo_cli.replay.serving import Server
 from hippo_common.errors import HippoError
 from hippo_play import filming, loading
 from hippo_play.recording import replay
+from tests.support.trial_events import faults_of
 from tests.unit.cli.data.field import no_progress
 from tests.unit.cli.replay.games import ONE, STUDY, TWO, change, lines, record, study
 
@@ -53,6 +54,7 @@ def test_a_record_is_the_same_again(tmp_path: Path, capsys: pytest.CaptureFixtur
     kept = record(place, tmp_path / "records")
     status, found = replayed(tmp_path / "records", place, "ada", capsys)
     events = [event for _, _, event in lines(kept)]
+    assert [fault for event in events for fault in faults_of(event)] == []
     began = [event for event in events if event["event"] == "episode_started"]
     assert (status, found["same"], found["study"]) == (0, True, STUDY)
     assert [each["seed"] for each in found["episodes"]] == [event["seed"] for event in began]
