@@ -81,7 +81,7 @@ def test_a_changed_record_is_found_out() -> None:
     changed = [{**event, "action": 1 - event["action"]} if event["event"] == "step" else event for event in events]
     result = replay.replay(changed, world)
     assert result.differences
-    assert result.differences[0].startswith("episode 1, step 1: next_observation is")
+    assert result.differences[0].startswith("episode 1, step 1: next_observation[1] is ")
 
 
 class Older:
