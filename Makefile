@@ -172,20 +172,24 @@ test-e2e: setup require-terraform ## the whole product on the local cloud
 	@$(PYTEST) $(SIDE_BY_SIDE) tests/e2e $(PYTEST_ARGS)
 
 .PHONY: test-browser
-test-browser: setup require-terraform ## the participant page in Chromium (Debian: apt-get install chromium)
+test-browser: setup require-terraform ## the participant page in Chromium, Firefox and WebKitGTK, those that are installed (CONTRIBUTING.md)
 	@$(PYTEST) $(SIDE_BY_SIDE) tests/browser $(PYTEST_ARGS)
 
 .PHONY: bench
-bench: setup ## measure steps, cold starts, sessions, list and bundle: one table, and bench/results.json
-	@PYTHONPATH=handlers:cli:. $(PYTHON) -m bench $(BENCH_ARGS)
+bench: setup ## measure steps, cold starts, sessions, list, bundle and games: one table, and bench/results.json
+	@PYTHONPATH=handlers:cli:play:. $(PYTHON) -m bench $(BENCH_ARGS)
 
 .PHONY: bench-check
 bench-check: setup ## fail if a count of `make bench` (calls, bytes, imports, sizes) got worse
-	@PYTHONPATH=handlers:cli:. $(PYTHON) -m bench --check
+	@PYTHONPATH=handlers:cli:play:. $(PYTHON) -m bench --check
 
 .PHONY: bench-export
 bench-export: setup ## time and memory of `hippo export` for 10,000 participants and 20 steps
 	@$(PYTHON) -m bench.export $(BENCH_ARGS)
+
+.PHONY: bench-games
+bench-games: setup ## time and memory of `hippo export --games` for 1,000 participants, 12 million rows
+	@PYTHONPATH=handlers:cli:play $(PYTHON) -m bench.games $(BENCH_ARGS)
 
 .PHONY: bench-play
 bench-play: setup ## what a frame of a game costs, and how long an input takes to its frame

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from references import commands, config_yml, cost, decisions, http_api, pictures, terraform
+from references import commands, config_yml, cost, decisions, http_api, pictures, terraform, texts
 
 
 def documents(root: Path) -> dict[Path, str]:
@@ -23,6 +23,8 @@ def documents(root: Path) -> dict[Path, str]:
             root / "schemas", root / "play" / "hippo_play" / "game.schema.json"
         ),
         reference / "terraform.md": terraform.page(root / "terraform"),
+        reference / "texts.md": texts.page(root),
+        root / "handlers" / "hippo_gym" / "studies" / "texts.json": texts.listed(root),
         root / "docs" / "cost.md": cost.page(root),
         root / "docs" / "decisions" / "README.md": decisions.index(root / "docs" / "decisions"),
     }

@@ -12,6 +12,7 @@
     rehearsal      sends simulated participants through a study
     preview        serves a study on this machine, with its game
     game           runs a study's game, and packs it for an image
+    replay         plays a participant's game again, and compares it with its record
     publish        publishes, changes and rolls back a study on a deployment
     servers        lists and stops participants' servers, and shows their logs
     data           exports, reports on and removes a study's data

@@ -22,7 +22,7 @@ COMMANDS: Final[dict[str, tuple[str, ...]]] = {
     "Write a study": ("init", "preview", "validate", "rehearse"),
     "Publish studies": ("submit", "list", "show", "history", "rollback", "open", "close", "link", "links"),
     "Watch servers": ("sessions", "stop", "logs"),
-    "Get the data": ("export", "report", "retention", "forget"),
+    "Get the data": ("export", "report", "replay", "retention", "forget"),
 }
 """Topic → commands, in the order of the help; each is `hippo_cli.commands.<name>:command`."""
 

@@ -1,11 +1,16 @@
 // @ts-check
 /** Requests to /next. */
 
+import { speak } from "./texts.js";
+
 /** @typedef {import("./types.js").Outcome} Outcome */
 
 const MOST_SECONDS = 30; // API Gateway's longest wait
 
 export class Api {
+  /** The page has the study's own texts. */
+  #spoke = false;
+
   /** @param {string} address @param {import("./types.js").Visit} visit @param {(line: string) => void} log @param {import("./types.js").Proof} proof */
   constructor(address, visit, log, proof) {
     this.address = address;
@@ -17,30 +22,33 @@ export class Api {
   /**
    * @param {string | null} step  the request can complete no other step
    * @param {Record<string, string>} [answers]  of a form; without them, the request changes nothing
+   * @param {string} [device]  what was measured of it
    * @returns {Promise<Outcome>}
    */
-  async ask(step, answers) {
-    const outcome = await this.#once(step, answers);
+  async ask(step, answers, device) {
+    const outcome = await this.#once(step, answers, device);
     if (this.proof.text || outcome.kind !== "answer" || outcome.answer.notice !== "proofNeeded") return outcome;
     try {
       await this.proof.make();
     } catch {
       return { kind: "trouble", after: 0, why: "no proof" };
     }
-    return this.#once(step, answers);
+    return this.#once(step, answers, device);
   }
 
-  /** @param {string | null} step @param {Record<string, string>} [answers] @returns {Promise<Outcome>} */
-  async #once(step, answers) {
+  /** @param {string | null} step @param {Record<string, string>} [answers] @param {string} [device] @returns {Promise<Outcome>} */
+  async #once(step, answers, device) {
     const url = new URL(this.address, location.href);
     url.searchParams.set("projectId", this.visit.projectId);
     url.searchParams.set("userId", this.visit.userId);
     url.searchParams.set("here", "1");
     if (step !== null) url.searchParams.set("step", step);
+    if (device) url.searchParams.set("device", device);
     const body = answers && JSON.stringify(answers);
     /** @type {Record<string, string>} */
     const headers = body ? { "Content-Type": "application/json" } : {};
     if (this.proof.text) headers["Hippo-Proof"] = this.proof.text;
+    if (this.#spoke) url.searchParams.set("words", "1");
     const what = `${body ? "POST" : "GET"} step=${step ?? ""}`;
     const stop = new AbortController();
     const timer = setTimeout(() => stop.abort(), MOST_SECONDS * 1000);
@@ -50,6 +58,10 @@ export class Api {
       });
       const outcome = readAnswer(response.status, await response.text(), Number(response.headers.get("Retry-After")));
       this.log(`${what} → ${response.status} ${JSON.stringify(outcome)}`);
+      if (outcome.kind === "answer") {
+        await speak(outcome.answer.language ?? "en", outcome.answer.texts ?? (this.#spoke ? undefined : {}));
+        this.#spoke ||= outcome.answer.step !== undefined;
+      }
       return outcome;
     } catch (error) {
       this.log(`${what} → ${error}`);

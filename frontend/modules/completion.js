@@ -3,6 +3,8 @@
 
 import { announce } from "./announce.js";
 import { button, make } from "./dom.js";
+import { addSheet, fill } from "./styles.js";
+import { text } from "./texts.js";
 import { webAddress } from "./visit.js";
 
 const SERVICES = {
@@ -27,27 +29,53 @@ export function completionCard(completion, visit, codeShown) {
   if (back) {
     const place = serviceOf(back);
     parts.push(
-      make("p", {}, code && back.includes(encodeURIComponent(code)) ? `This button takes you back to ${place} and submits your code:` : `This button takes you back to ${place}:`),
-      make("p", {}, make("a.button.main", { href: back, rel: "noreferrer" }, `Go back to ${place}`)),
+      make("p", {}, code && back.includes(encodeURIComponent(code)) ? text("backWithCode", { place }) : text("backTo", { place })),
+      make("p", {}, make("a.button.main", { href: back, rel: "noreferrer" }, text("goBack", { place }))),
     );
   }
-  return make("section.notice.completion", { "aria-label": "Completion" }, ...parts);
+  return make("section.notice.completion", { "aria-label": text("codeLabel") }, ...parts);
 }
 
 /** @param {string} code */
 function codeParts(code) {
   const shown = make("output.code", {}, code);
-  const copy = button("Copy", async () => {
+  return [make("h2", {}, text("codeTitle")), make("p.copy", {}, shown, copyButton(code, shown))];
+}
+
+/** @param {string} code @param {HTMLElement} shown */
+function copyButton(code, shown) {
+  const copy = button(text("copy"), async () => {
     try {
       await navigator.clipboard.writeText(code);
-      copy.textContent = "Copied";
-      announce("The code is copied.");
+      copy.textContent = text("copied");
+      announce(text("codeCopied"));
     } catch {
       getSelection()?.selectAllChildren(shown); // no clipboard access: the participant copies it
-      announce("The code is selected.");
+      announce(text("codeSelected"));
     }
   });
-  return [make("h2", {}, "Your completion code"), make("p.copy", {}, shown, copy)];
+  return copy;
+}
+
+const COPY_STYLE = "@layer base { .hippo-copy { min-height: 0; margin-inline-start: .5em; padding: .1em .7em; font-size: .9em; } }";
+
+/**
+ * Beside the codes in a study's own last page. Where there is no code, the participant's id is the code.
+ *
+ * @param {HTMLElement} step  the page's element
+ * @param {string | null} [code]
+ */
+export function addCopyButtons(step, code) {
+  const root = /** @type {ShadowRoot} */ (step.shadowRoot);
+  const codes = [...root.querySelectorAll(code ? "span.COMPLETION_CODE" : "span.MTURK_CODE")].filter((place) => !place.closest("a, button"));
+  if (codes.length) fill(addSheet(root), COPY_STYLE);
+  for (const place of /** @type {HTMLElement[]} */ (codes)) {
+    const copy = copyButton(place.textContent ?? "", place);
+    copy.classList.add("hippo-copy");
+    const line = place.closest("p, li, td, dd, h1, h2, h3");
+    if (line) line.append(copy);
+    else place.after(copy);
+  }
 }
 
 /**

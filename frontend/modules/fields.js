@@ -12,10 +12,13 @@ export function controlsOf(page) {
   return found.filter((control) => !NO_ANSWER.has(control.type));
 }
 
+/** The answer that names the sliders that the participant left as they were. */
+const UNTOUCHED = "_untouched";
+
 /**
  * Collect the answers as a flat object: the last field of a name wins, ticked boxes of a name are
  * joined, nameless fields share "", and an unticked box is sent empty unless another field has its
- * name (a group, or a hidden default).
+ * name (a group, or a hidden default). `_untouched` names the sliders left as they were, if any.
  *
  * @param {ParentNode} page
  * @param {HTMLElement | null} [submitter]  a button of the page's own
@@ -24,6 +27,7 @@ export function controlsOf(page) {
 export function answersOf(page, submitter) {
   const answers = Object.create(null);
   const joined = new Set();
+  const untouched = [];
   for (const control of controlsOf(page)) {
     if (control.matches(":disabled")) continue;
     const { name } = control;
@@ -34,12 +38,27 @@ export function answersOf(page, submitter) {
     } else {
       answers[name] = valueOf(control);
       if (control.type === "checkbox") joined.add(name);
+      if (isUntouched(control)) untouched.push(name);
     }
   }
   if (submitter instanceof HTMLButtonElement || submitter instanceof HTMLInputElement) {
     if (submitter.name) answers[submitter.name] = submitter.value;
   }
+  if (untouched.length) answers[UNTOUCHED] ??= untouched.join(", ");
   return answers;
+}
+
+/** Sliders always have a value: these were moved or pressed. @type {WeakSet<EventTarget>} */
+const touched = new WeakSet();
+
+/** An event of the page: its slider counts as touched. @param {any} event */
+export function touch({ type, target, key }) {
+  if (type !== "keydown" || key === " ") touched.add(target);
+}
+
+/** @param {Control} control */
+function isUntouched(control) {
+  return control.type === "range" && !touched.has(control);
 }
 
 /** @param {Control} control @returns {control is HTMLInputElement} */
@@ -57,7 +76,7 @@ function valueOf(control) {
 export function draftOf(page) {
   return controlsOf(page).map((control) => {
     if (isTickable(control)) return [control.name, control.checked];
-    if (control.type === "password") return [control.name, ""];
+    if (control.type === "password" || isUntouched(control)) return [control.name, ""];
     if (control instanceof HTMLSelectElement) return [control.name, [...control.selectedOptions].map((option) => option.value)];
     return [control.name, control.value];
   });
@@ -71,24 +90,30 @@ export function restore(page, draft) {
     if (isTickable(control)) control.checked = state === true;
     else if (control instanceof HTMLSelectElement) {
       for (const option of control.options) option.selected = Array.isArray(state) && state.includes(option.value);
-    } else if (typeof state === "string" && (state !== "" || !/^(password|range)$/.test(control.type))) control.value = state;
+    } else if (typeof state === "string" && (state !== "" || !/^(password|range)$/.test(control.type))) {
+      control.value = state;
+      touched.add(control);
+    }
   });
 }
 
 /** Only a script would show this field. A box of its own style is hidden, but its label is not. @param {Control} control */
 function isOutOfReach(control) {
-  const isSeen = (/** @type {Element} */ element) => element.getClientRects().length > 0 && getComputedStyle(element).visibility !== "hidden";
-  return ![control, ...(control.labels ?? [])].some(isSeen) && !control.closest("details:not([open])");
+  return ![control, ...(control.labels ?? [])].some(isSeen);
 }
 
-/** @param {Control} control @returns {string}  the browser's message, in the participant's language */
-export function faultOf(control) {
-  if (!control.willValidate || isOutOfReach(control)) return "";
-  if (!control.validity.valid) {
-    const hint = control.validity.patternMismatch ? control.title : "";
-    return [control.validationMessage || "Please check this answer.", hint].filter(Boolean).join(" ");
-  }
-  // Browsers check the length of typed text only, not of restored text.
-  const shortest = control instanceof HTMLSelectElement ? -1 : control.minLength;
-  return control.value && control.value.length < shortest ? `Please write at least ${shortest} characters.` : "";
+/** Also in closed details. @param {Element} element */
+function isSeen(element) {
+  for (let each = /** @type {Element | null} */ (element); each; each = each.parentElement) if (getComputedStyle(each).display === "none") return false;
+  return getComputedStyle(element).visibility !== "hidden";
+}
+
+/** The answer is missing or invalid; faults.js says how. @param {Control} control */
+export function isFaulty(control) {
+  return control.willValidate && !isOutOfReach(control) && (!control.validity.valid || isTooShort(control));
+}
+
+/** Browsers check the length of typed text only, not of restored text. @param {Control} control */
+export function isTooShort(control) {
+  return !(control instanceof HTMLSelectElement) && control.value !== "" && control.value.length < control.minLength;
 }

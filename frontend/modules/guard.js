@@ -1,9 +1,7 @@
 // @ts-check
 /** Shows unexpected errors and a Reload button. Not a module: it also handles failed modules. */
 {
-  const NOTICE = `<section class="notice" role="alert"><h1>Something went wrong on this page</h1>
-    <p>The answers that you have sent are saved. Please reload this page. If that does not help, send this text to the researcher who invited you: <code></code></p>
-    <button>Reload</button></section>`;
+  const NOTICE = '<section class="notice" role="alert"><h1></h1><p></p><button></button></section>';
 
   /** @param {string} why @param {boolean} isOurs  false: from a browser extension's script */
   const show = (why, isOurs) => {
@@ -12,8 +10,14 @@
     if (!isStuck && (!isOurs || main.querySelector("[role=alert]"))) return;
     if (isStuck) main.textContent = "";
     main.insertAdjacentHTML("afterbegin", NOTICE);
-    const [code, button] = /** @type {NodeListOf<HTMLElement>} */ (main.querySelectorAll("[role=alert] :is(code, button)"));
+    const [title, words, button] = /** @type {NodeListOf<HTMLElement>} */ (main.querySelectorAll("[role=alert] > *"));
+    const all = globalThis.hippoTexts ?? {}; // absent if it failed to load
+    const texts = all[document.documentElement.lang.split("-")[0]] ?? all.en ?? { brokenTitle: "Error", broken: "", reload: "⟳" };
+    const code = document.createElement("code");
     code.textContent = why;
+    title.textContent = texts.brokenTitle;
+    words.append(`${texts.broken} `, code);
+    button.textContent = texts.reload;
     button.onclick = () => location.reload();
   };
 

@@ -3,6 +3,7 @@
 
 import { loadSheet } from "./dom.js";
 import { persistLoading } from "./retry.js";
+import { loadTexts } from "./texts.js";
 import { arrival } from "./visit.js";
 
 /** @typedef {typeof import("./later.js")} Later */
@@ -22,7 +23,7 @@ export async function loadLater() {
   // Browsers do not fetch a module again that failed to load once, but they do at another address.
   const module = failures ? import(`./later.js?again=${failures}`) : import("./later.js");
   module.catch(() => (failures += 1));
-  const [later] = await Promise.all([loaded ?? module, style]);
+  const [later] = await Promise.all([loaded ?? module, style, loadTexts()]);
   return (loaded ??= later);
 }
 
@@ -34,6 +35,23 @@ export function needLater(onTrouble, signal) {
     throw error;
   });
   return persistLoading(load, onTrouble, signal);
+}
+
+/**
+ * @param {NonNullable<import("./types.js").Answer["requires"]>} requires
+ * @param {string} api  address of /next
+ * @returns {() => Promise<import("./devices.js").Devices>}  rejects if the module cannot be loaded now
+ */
+export function devicesLoader(requires, api) {
+  /** @type {Promise<import("./devices.js").Devices> | undefined} */
+  let made;
+  let failed = 0;
+  return () => {
+    const module = failed ? import(`./devices.js?again=${failed}`) : import("./devices.js");
+    made ??= module.then(({ Devices }) => new Devices(requires, api));
+    made.catch(() => ((failed += 1), (made = undefined)));
+    return made;
+  };
 }
 
 /** Reload the page: what later.js imports may have failed to load, too. */

@@ -70,6 +70,15 @@ export class Memory {
     this.#keep("step", step);
   }
 
+  /** The study's language. */
+  get language() {
+    return this.store.get(`${this.prefix}language`);
+  }
+
+  set language(language) {
+    this.#keep("language", language);
+  }
+
   /** The game step whose server sent `done`, until /next serves another step. */
   get gameOver() {
     return this.store.get(`${this.prefix}gameOver`);

@@ -3,6 +3,7 @@
 
 import { button, make } from "./dom.js";
 import { show } from "./shell.js";
+import { text } from "./texts.js";
 
 /** @param {string} title @param {Array<string | Node>} content @param {HTMLElement[]} [actions] @returns {View} */
 export function notice(title, content, actions = []) {
@@ -14,32 +15,23 @@ export function notice(title, content, actions = []) {
 
 /** @typedef {import("./types.js").View} View */
 
-/** @type {{element: HTMLElement, now: () => void, offline: boolean} | null} */
+/** @type {{element: HTMLElement, now: () => void, more: string} | null} */
 let current = null;
 
 /**
- * Show that nothing could be loaded. An unchanged notice stays, with its focus.
+ * Show that nothing could be loaded. An unchanged notice stays, with its focus. Before a language is
+ * loaded, the page can say no more than that.
  *
  * @param {import("./types.js").Again} again
  */
 export function showUnreachable({ now }) {
   const offline = navigator.onLine === false;
-  if (current?.element.isConnected && current.now === now && current.offline === offline) return;
-  const view = unreachable(now, offline);
-  current = { element: view.element, now, offline };
+  const more = text(offline ? "offlineMore" : "unreachableMore");
+  if (current?.element.isConnected && current.now === now && current.more === more) return;
+  const title = (offline && text("offline")) || text("unreachable");
+  const view = notice(title, [more, text("keepsTrying")].filter(Boolean), [button(text("tryNow"), now, "main")]);
+  const hadFocus = current?.now === now && current.element.querySelector("button:focus") !== null;
+  current = { element: view.element, now, more };
   show(view);
-}
-
-/** @param {() => void} now @param {boolean} offline */
-function unreachable(now, offline) {
-  return notice(
-    offline ? "You are offline" : "The study cannot be reached",
-    [
-      offline
-        ? "Your device has no internet connection at the moment. The study continues here when you are online again."
-        : "Either your connection is interrupted, or our server has a problem. Nothing that you have done is lost.",
-      "You do not need to do anything: this page keeps trying.",
-    ],
-    [button("Try now", now, "main")],
-  );
+  if (hadFocus) view.element.querySelector("button")?.focus();
 }

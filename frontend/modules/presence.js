@@ -7,18 +7,10 @@
 import { button } from "./dom.js";
 import { notice } from "./notices.js";
 import { showBanner } from "./shell.js";
+import { text } from "./texts.js";
 
 /** The warning comes this long before the end. Seconds. */
 const WARNING = 120;
-
-const TEXTS = {
-  warning: "You do not seem to be here. Your game will be closed in about two minutes to save energy.",
-  stay: "I am here",
-  title: "Are you still there?",
-  time: "The time for your game\u2019s server was up, so it was stopped.",
-  other: "Your game\u2019s server was stopped because it was not used.",
-  saved: "Your answers so far are saved. To continue with the game, press the button.",
-};
 
 /**
  * Send heartbeats as the answers of /next ask for them.
@@ -61,7 +53,7 @@ class Presence {
     if (this.isThere()) {
       if (quiet >= this.#terms.every || this.#closeWarning) this.#say();
     } else if (!this.#closeWarning && quiet >= this.#terms.endsAfter - WARNING) {
-      this.#closeWarning = showBanner(TEXTS.warning, [[TEXTS.stay, () => this.#say()]]);
+      this.#closeWarning = showBanner(text("awayWarning"), [[text("iAmHere"), () => this.#say()]]);
     }
   }
 
@@ -84,5 +76,5 @@ class Presence {
  * @param {() => void} ask
  */
 export function stillThere(ended, ask) {
-  return notice(TEXTS.title, [ended === "time" ? TEXTS.time : TEXTS.other, TEXTS.saved], [button(TEXTS.stay, ask, "main")]);
+  return notice(text("stillThere"), [ended === "time" ? text("endedByTime") : text("endedUnused"), text("endedSaved")], [button(text("iAmHere"), ask, "main")]);
 }

@@ -6,6 +6,7 @@
 
 import { announce } from "./announce.js";
 import { showBanner } from "./shell.js";
+import { text } from "./texts.js";
 
 /** @typedef {import("./memory.js").Store} Store */
 
@@ -47,11 +48,10 @@ export function showOtherDevice(proof, { userId, projectId }) {
   const copy = async () => {
     try {
       await navigator.clipboard.writeText(address.href);
-      announce("The link is copied.");
+      announce(text("linkCopied"));
     } catch {
-      prompt("Copy this link:", address.href); // no clipboard access
+      prompt(text("copyThis"), address.href); // no clipboard access
     }
   };
-  const text = "Open this link on the other device. Keep it to yourself: a person who has it can continue in your name.";
-  showBanner(`${text} ${address.href}`, [["Copy the link", copy]]);
+  showBanner(`${text("deviceLink")} ${address.href}`, [[text("copyLink"), copy]]);
 }

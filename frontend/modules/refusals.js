@@ -3,6 +3,7 @@
 
 import { button, make } from "./dom.js";
 import { notice } from "./notices.js";
+import { text } from "./texts.js";
 
 const NOT_FOUND = "Project ID Not Found";
 
@@ -12,57 +13,33 @@ const NOT_FOUND = "Project ID Not Found";
  * @param {import("./types.js").Visit["fault"]} fault
  */
 export function incompleteLink(fault) {
-  if (fault === "preview") {
-    return notice("This is a preview", [
-      "The service that recruits for this study shows it before you have accepted it. Please accept the task there; then the study begins.",
-    ]);
-  }
-  if (fault === "noId") {
-    return notice("This link does not say who you are", [
-      "The link should contain your participant ID, and its place is empty or holds a placeholder. With another ID, your answers would not be counted as yours.",
-      "Please open the study from the service that invited you, or ask the researcher for a link of your own.",
-    ]);
-  }
-  return notice("This link is not complete", [
-    "The link does not say which study you want to take part in. Part of it may have been lost when it was copied.",
-    "Please open the original link again, or ask the researcher who invited you for a new one.",
-  ]);
+  if (fault === "preview") return notice(text("previewTitle"), [text("preview")]);
+  if (fault === "noId") return notice(text("noIdTitle"), [text("noId"), text("noIdWhat")]);
+  return notice(text("linkCutTitle"), [text("linkCut"), text("linkCutWhat")]);
 }
 
 /**
  * The API refused the request with status 400.
  *
- * @param {string} text  the API's reason
+ * @param {string} reason  the API's, in English
  * @param {() => void} again
  */
-export function refused(text, again) {
-  if (text === NOT_FOUND) {
-    return notice(
-      "This study is not open",
-      [
-        "The study may have ended or may not have started yet, or a part of the link may be missing.",
-        "If you have just been invited, please contact the researcher who sent you the link.",
-      ],
-      [button("Try again", again)],
-    );
-  }
-  return notice(
-    "This link does not work",
-    [
-      "The study does not accept this link. Please send this text to the researcher who invited you:",
-      make("code", {}, text),
-    ],
-    [button("Try again", again)],
-  );
+export function refused(reason, again) {
+  const actions = [button(text("tryAgain"), again)];
+  if (reason === NOT_FOUND) return notice(text("notFoundTitle"), [text("notFound"), text("notFoundWhat")], actions);
+  const details = make("details", {}, make("summary", {}, text("details")), make("code", { lang: "en", dir: "ltr" }, reason));
+  const title = text(reason.startsWith("userId") ? "badIdTitle" : "badLinkTitle");
+  return notice(title, [text("badLinkWhat"), details], actions);
 }
 
 /**
  * The participant sent a form, and /next serves the same step again.
  *
- * @param {string | null} text  the API's reason, if it refused the answers
+ * @param {string | null} reason  the API's, if it refused the answers
  * @param {boolean} isLast  no step follows
  */
-export function notAccepted(text, isLast) {
-  if (text !== null) return `Your answers could not be accepted: ${text === NOT_FOUND ? "this study has closed." : text}`;
-  return isLast ? "Thank you. Your answers have been sent." : "Your answers could not be accepted yet. Please press Submit again.";
+export function notAccepted(reason, isLast) {
+  if (reason === NOT_FOUND) return text("refusedClosed");
+  if (reason !== null) return text("refusedAnswers", { reason });
+  return text(isLast ? "answersSent" : "submitAgain");
 }

@@ -4,6 +4,7 @@
  * Returns nodes: serialising and parsing them again could bring markup back.
  */
 
+import { make } from "./dom.js";
 import { KEPT } from "./kept.js";
 
 const set = (/** @type {string} */ words) => new Set(words.split(" "));
@@ -35,8 +36,8 @@ export function sanitise(html, files) {
     css,
     sheets: sheets.filter(({ href }) => /^https?:/i.test(href)),
     title: title.replace(/\s+/g, " ").trim(),
-    lang: root.lang || body.lang,
-    dir: root.dir || body.dir,
+    lang: body.lang || root.lang,
+    dir: body.dir || root.dir,
     body: { className: body.className, id: body.id, style: styleOf(body) },
   };
 }
@@ -50,8 +51,24 @@ export function sanitise(html, files) {
  */
 function rootOf(read) {
   const root = /** @type {HTMLElement} */ (own(Document.prototype, "documentElement", read));
-  for (const form of root.querySelectorAll("form")) Element.prototype.replaceWith.call(form, ...own(Node.prototype, "childNodes", form));
+  for (const form of root.querySelectorAll("form")) {
+    const content = [...own(Node.prototype, "childNodes", form)];
+    Element.prototype.replaceWith.call(form, ...asWritten(form, content));
+  }
   return root;
+}
+
+/**
+ * The content of an element that is not kept, in the direction and language of this element.
+ *
+ * @param {Element} element @param {ChildNode[]} content @returns {ChildNode[]}
+ */
+function asWritten(element, content) {
+  const [dir, lang] = ["dir", "lang"].map((name) => Element.prototype.getAttribute.call(element, name) ?? "");
+  if (!dir && !lang) return content;
+  const holder = make(element.localName === "form" ? "div" : "span", { ...(dir && { dir }), ...(lang && { lang }) });
+  holder.append(...content);
+  return [holder];
 }
 
 /** @param {object} prototype @param {string} name @param {object} object @returns {any} */
@@ -75,7 +92,7 @@ function clean(parent) {
     clean(node);
     const isFieldOfPicture = !(node instanceof HTMLElement) && node.matches("input, select, textarea, button"); // no field for browsers
     if (isFieldOfPicture || !ELEMENTS.has(node.localName.toLowerCase())) {
-      node.replaceWith(...node.childNodes);
+      node.replaceWith(...asWritten(node, [...node.childNodes]));
       continue;
     }
     cleanAttributes(node);

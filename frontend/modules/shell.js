@@ -3,6 +3,7 @@
 
 import { announce } from "./announce.js";
 import { button, make, place } from "./dom.js";
+import { text } from "./texts.js";
 
 /** @typedef {import("./types.js").View} View */
 
@@ -29,46 +30,47 @@ export function show(view) {
 
 /** @param {string} title */
 export function setTitle(title) {
-  document.title = [title, progressText].filter(Boolean).join(" – ") || "Study";
+  document.title = [title, progressText].filter(Boolean).join(" – ") || text("study");
 }
 
 /** @param {import("./types.js").Answer["progress"]} progress */
 export function showProgress(progress) {
   const header = place("progress");
   header.hidden = !progress;
-  progressText = progress ? `Step ${progress.at} of ${progress.of}` : "";
+  progressText = progress ? text("step", { at: progress.at, of: progress.of }) : "";
   if (!progress) return;
-  const [text, bar] = header.children;
-  text.replaceChildren(progressText, progress.label ? make("span", {}, progress.label) : "");
+  const [words, bar] = header.children;
+  words.replaceChildren(progressText, progress.label ? make("span", {}, progress.label) : "");
   /** @type {HTMLElement} */ (bar.firstElementChild).style.width = `${(100 * progress.at) / Math.max(progress.of, 1)}%`;
 }
 
 /**
- * @param {string | null} text  null removes the banner
+ * @param {string | null} message  null removes the banner
  * @param {Array<[string, () => void]>} [actions]
  * @returns {() => void}  closes this banner, but no later one
  */
-export function showBanner(text, actions = []) {
+export function showBanner(message, actions = []) {
   const banner = place("banner");
-  banner.hidden = text === null;
+  banner.hidden = message === null;
   const close = () => banner.firstChild === words && showBanner(null);
-  const words = make("p", {}, text);
-  if (text === null) return close;
+  const words = make("p", {}, message);
+  if (message === null) return close;
   const buttons = actions.map(([label, act]) => button(label, () => (close(), act())));
-  banner.replaceChildren(words, make("p", {}, ...buttons, button("Close", close, "quiet")));
-  announce(text);
+  banner.replaceChildren(words, make("p", {}, ...buttons, button(text("close"), close, "quiet")));
+  announce(message);
   return close;
 }
 
 /** @param {string} userId */
 export function showFooter(userId) {
   const footer = place("footer");
+  if (!footer.hidden) return;
   footer.hidden = false;
-  footer.replaceChildren(make("p", {}, "Your participant ID: ", make("span.id", {}, userId)));
+  footer.replaceChildren(make("p", {}, text("yourId"), " ", make("bdi.id", {}, userId)));
 }
 
 /** @param {() => void} act  shows what another device needs */
 export function offerOtherDevice(act) {
   const footer = place("footer");
-  if (footer.children.length === 1) footer.append(make("p", {}, button("Continue on another device", act, "quiet")));
+  if (footer.children.length === 1) footer.append(make("p", {}, button(text("otherDevice"), act, "quiet")));
 }

@@ -5,9 +5,10 @@
  */
 
 import { make } from "./dom.js";
-import { answersOf, controlsOf, draftOf, faultOf, restore } from "./fields.js";
+import { answersOf, controlsOf, draftOf, isFaulty, restore, touch } from "./fields.js";
 import { sanitise } from "./sanitise.js";
 import { addStyles, needsWhite, scopeStyles } from "./styles.js";
+import { text } from "./texts.js";
 
 const EXIT = "You may exit now";
 
@@ -24,15 +25,19 @@ export class StepPage {
   #page = make("div.page");
   #summary = make("div.hippo-faults", { hidden: true });
   #state = make("div.hippo-state", { hidden: true });
-  #submit = make("button.hippo-submit", { type: "submit", disabled: true }, "Submit");
+  #submit = make("button.hippo-submit", { type: "submit", disabled: true }, text("submit"));
   #sending = false;
   #shownAt = Infinity;
+  #onBroad;
 
   /** @param {StepOptions} options */
   constructor(options) {
     const safe = sanitise(options.html, options.assets);
+    this.#onBroad = options.onBroad;
     const { className, id, style } = safe.body;
-    this.element = make("div.step", { ...(safe.lang && { lang: safe.lang }), dir: safe.dir });
+    const words = { ...(safe.lang && { lang: safe.lang }), dir: safe.dir };
+    this.element = make("div.step", words);
+    Object.assign(this.#page, words); // the page's rules may ask for them
     if (id) this.#page.id = id;
     this.#page.className += ` ${className}`;
     this.#page.style.cssText = style;
@@ -57,6 +62,15 @@ export class StepPage {
     scopeStyles(/** @type {ShadowRoot} */ (this.element.shadowRoot));
     this.#shownAt = performance.now();
     setTimeout(() => (this.#submit.disabled = false), TOO_SOON);
+    new ResizeObserver(() => this.#fit()).observe(this.#page);
+  }
+
+  /** What is wider than the card can be scrolled. */
+  #fit() {
+    const boxes = [this.element, this.#page, ...this.#page.querySelectorAll("[dir]")]; // each direction overflows at its own side
+    const isBroad = boxes.some((box) => box.scrollWidth > box.clientWidth);
+    this.element.classList.toggle("broad", isBroad);
+    if (isBroad) this.#onBroad(this.#page);
   }
 
   /** @param {import("./types.js").Sheet[]} sheets @param {string | null} linked @param {ShadowRoot} root */
@@ -77,6 +91,7 @@ export class StepPage {
 
   /** @param {ShadowRoot} root @param {StepOptions} options */
   #listen(root, options) {
+    for (const kind of ["pointerup", "keydown", "input", "change"]) this.#page.addEventListener(kind, touch);
     const keep = () => !this.#sending && options.onDraft(draftOf(this.#page));
     this.#page.addEventListener("input", keep);
     this.#page.addEventListener("change", keep);
@@ -84,7 +99,7 @@ export class StepPage {
       event.preventDefault();
       const submitter = /** @type {SubmitEvent} */ (event).submitter;
       if (this.#sending || performance.now() - this.#shownAt < TOO_SOON) return;
-      if (controlsOf(this.#page).some(faultOf)) return options.onFaults(this.#page, this.#summary);
+      if (controlsOf(this.#page).some(isFaulty)) return options.onFaults(this.#page, this.#summary);
       options.onSubmit(answersOf(this.#page, submitter === this.#submit ? null : submitter));
     });
     root.addEventListener("click", (event) => followInside(event, root));
@@ -103,7 +118,7 @@ export class StepPage {
   set sending(sending) {
     this.#sending = sending;
     this.#submit.setAttribute("aria-disabled", String(sending)); // `disabled` would drop the focus
-    this.#submit.textContent = sending ? "Sending …" : "Submit";
+    this.#submit.textContent = text(sending ? "sending" : "submit");
     this.element.setAttribute("aria-busy", String(sending));
   }
 

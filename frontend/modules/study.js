@@ -6,11 +6,12 @@
 
 import { announce } from "./announce.js";
 import { button, make } from "./dom.js";
-import { loadLater, needLater } from "./loading.js";
+import { devicesLoader, loadLater, needLater } from "./loading.js";
 import { showUnreachable } from "./notices.js";
-import { Pause, persist } from "./retry.js";
-import { offerOtherDevice, show, showBanner, showProgress } from "./shell.js";
+import { Pause, persist, persistLoading } from "./retry.js";
+import { offerOtherDevice, show, showBanner, showFooter, showProgress } from "./shell.js";
 import { StepPage } from "./step_page.js";
+import { text } from "./texts.js";
 import { allowed, webAddress } from "./visit.js";
 
 /** @typedef {import("./types.js").Again} Again */
@@ -48,6 +49,8 @@ export class Study {
   onAnswer;
   /** @type {(() => void) | null} */
   #closeTrouble = null;
+  /** Loads what tests the device, in a study that requires something of it. @type {ReturnType<typeof devicesLoader> | undefined} */
+  #devices;
 
   /** @param {import("./memory.js").Memory} memory @param {import("./api.js").Api} api @param {import("./types.js").Settings} settings */
   constructor(memory, api, settings) {
@@ -71,7 +74,7 @@ export class Study {
 
   /** Request the participant's current step, and show it. */
   async refresh() {
-    const slow = setTimeout(() => !this.answer && showSlow("The study is loading slowly. Please wait …"), SLOW_SECONDS * 1000);
+    const slow = setTimeout(() => !this.answer && showSlow(text("loadingSlowly") || text("loading")), SLOW_SECONDS * 1000);
     await this.#ask(() => this.api.ask(this.memory.step ?? CURRENT_STEP));
     clearTimeout(slow);
   }
@@ -89,6 +92,7 @@ export class Study {
     const later = await this.#load(signal);
     if (!later) return;
     showProgress(undefined);
+    showFooter(this.visit.userId);
     this.#setView(null);
     show(later.refused(outcome.text, () => this.refresh()));
   }
@@ -112,8 +116,7 @@ export class Study {
   #cannotReach(again) {
     if (!this.view) return showUnreachable(again);
     if (again.tries > 1) return; // the banner is shown already
-    const text = "The connection to the study is interrupted. This page keeps trying.";
-    this.#closeTrouble = showBanner(text, [["Try now", again.now]]);
+    this.#closeTrouble = showBanner(text("interrupted"), [[text("tryNow"), again.now]]);
   }
 
   /** @param {Shown | null} view */
@@ -127,6 +130,8 @@ export class Study {
     const before = this.answer;
     const step = answer.step ?? null;
     this.answer = answer;
+    this.memory.language = answer.language ?? "en";
+    showFooter(this.visit.userId);
     this.#closeTrouble?.();
     if (before && before.step !== answer.step) showBanner(null);
     const proof = this.api.proof.text;
@@ -144,7 +149,7 @@ export class Study {
     const isSame = this.view?.kind === "page" && before?.page === answer.page && before.step === answer.step;
     if (!isSame) await this.#showPage(answer);
     const again = ASK_AGAIN_AFTER.get(answer.notice ?? "");
-    if (again !== undefined && this.answer === answer) this.#askAgain(again);
+    if (again !== undefined && this.answer === answer && !isOver(answer)) this.#askAgain(again);
   }
 
   // --- pages ---
@@ -155,6 +160,7 @@ export class Study {
     const step = answer.step ?? "";
     const assets = answer.assets ? new URL(answer.assets, document.baseURI).href : null;
     const style = assets ? answer.style?.replace(/^assets\//, assets) : answer.style;
+    this.#testDevice(answer.requires);
     const page = new StepPage({
       html: answer.page,
       assets,
@@ -164,14 +170,16 @@ export class Study {
       code: answer.completion?.code ?? null,
       draft: this.memory.draft(step),
       noSubmit: answer.notice !== undefined,
-      action: TEMPORARY.has(answer.notice ?? "") ? button("Try again", () => this.#tryAgain()) : null,
+      action: TEMPORARY.has(answer.notice ?? "") ? button(text("tryAgain"), () => this.#tryAgain()) : null,
       onDraft: (draft) => this.memory.keepDraft(step, draft),
       onSubmit: (answers) => this.#submit(page, answer.step ?? null, answers),
+      onBroad: (html) => loadLater().then(({ makeReachable }) => makeReachable(html), () => undefined),
       onFaults: (...where) => loadLater().then(({ showFaults }) => showFaults(...where), () => page.reportNatively()),
     });
     await page.ready;
     const redirect = allowed(this.visit.redirect, this.settings);
-    const isLast = (step === FINAL || answer.notice === "serverFailed") && (answer.completion || redirect);
+    // Without a game and a code, the participant may go on later: no way back is shown.
+    const isLast = answer.notice === "serverFailed" ? isOver(answer) : step === FINAL && (answer.completion || redirect);
     const later = isLast ? await this.#load(signal) : null;
     if (signal.aborted) return;
     this.#setView(page);
@@ -179,7 +187,15 @@ export class Study {
     const element = make(answer.notice ? "div.notice-page" : "div", {}, page.element, card);
     show({ element, title: page.title || (answer.progress?.label ?? ""), heading: page.heading });
     page.shown();
-    if (step !== FINAL && !answer.notice) holdBack();
+    if (step === FINAL) loadLater().then((later) => later.addCopyButtons(page.element, answer.completion?.code), () => undefined);
+    else if (!answer.notice) holdBack();
+  }
+
+  /** @param {Answer["requires"]} requires  of the page that is shown */
+  #testDevice(requires) {
+    if (!requires) this.#devices?.().then((devices) => devices.close(), () => {});
+    this.#devices = requires && (this.#devices ?? devicesLoader(requires, this.api.address));
+    this.#devices?.().catch(() => {}); // loaded again at Submit
   }
 
   #tryAgain() {
@@ -191,26 +207,33 @@ export class Study {
     return this.view?.kind === "page" && this.view.sending;
   }
 
-  /** @param {StepPage} page @param {string | null} step @param {Record<string, string>} answers */
+  /** @param {StepPage} page @param {string | null} step @param {Record<string, string>} answers @returns {Promise<void>} */
   async #submit(page, step, answers) {
     page.sending = true;
     page.showState();
-    const slow = setTimeout(() => page.showState(make("p", {}, "Still sending. Please keep this page open.")), SLOW_SECONDS * 1000);
-    const outcome = await persist(() => this.api.ask(step, answers), (again) => {
+    const slow = setTimeout(() => page.showState(make("p", {}, text("stillSending"))), SLOW_SECONDS * 1000);
+    const signal = this.#begin();
+    const devices = this.#devices && (await persistLoading(this.#devices, () => {}, signal));
+    const measured = await devices?.report();
+    const outcome = await persist(() => this.api.ask(step, answers, measured), (again) => {
       clearTimeout(slow);
       page.showState(...notSentYet(again));
-      if (again.tries === 1) announce("Your answers could not be sent yet. They are saved, and this page keeps trying.", "urgent");
-    }, this.#begin());
+      if (again.tries === 1) announce(text("notSentBrief"), "urgent");
+    }, signal);
     clearTimeout(slow);
     page.showState();
+    if (devices && outcome?.kind === "answer" && outcome.answer.unmet) {
+      await devices.ask((...content) => page.showState(...content), signal);
+      return signal.aborted ? undefined : this.#submit(page, step, answers);
+    }
     const isNextStep = outcome?.kind === "answer" && outcome.answer.step !== step;
     if (isNextStep) return this.#show(outcome.answer); // the old page stays blocked until the new one replaces it
     const later = outcome && (await this.#load(this.#work.signal));
     page.sending = false;
     if (!outcome || !later) return;
-    const text = later.notAccepted(outcome.kind === "refused" ? outcome.text : null, step === FINAL);
-    page.showState(make("p", {}, text));
-    announce(text, "urgent");
+    const why = later.notAccepted(outcome.kind === "refused" ? outcome.text : null, step === FINAL);
+    page.showState(make("p", {}, why));
+    announce(why, "urgent");
   }
 
   // --- waiting and the game ---
@@ -285,13 +308,18 @@ export class Study {
   /** @param {string} step */
   #otherTabIsAt(step) {
     if (!this.answer || step === this.answer.step || this.#isSending) return;
-    showBanner("You have continued this study in another window.", [["Continue here", () => this.refresh()]]);
+    showBanner(text("otherWindow"), [[text("continueHere"), () => this.refresh()]]);
   }
 
   /** The tab is visible again: end the current pause between two requests. */
   #pollNow() {
     if (this.view?.kind === "waiting") this.#pause.wake();
   }
+}
+
+/** The participant got a code, or a way back, and nothing follows. @param {Answer} answer */
+function isOver({ step, completion }) {
+  return step === FINAL && Boolean(completion?.code || completion?.redirect);
 }
 
 /** Firefox throws if it blocks storage. @param {string} name */
@@ -307,23 +335,32 @@ function channelOf(name) {
 
 /** Keep the participant on the page at the first press of Back; the second leaves it. */
 function holdBack() {
+  if (history.state === "study") return;
+  for (const kind of GESTURES) addEventListener(kind, addEntry);
+}
+
+/** Browsers skip history entries that are made before the participant does something on the page. */
+const GESTURES = ["click", "keydown", "touchend"];
+
+/** @param {any} event */
+function addEntry({ altKey, ctrlKey, metaKey, key }) {
+  if (altKey || ctrlKey || metaKey || key === "Escape" || navigator.userActivation?.isActive === false) return; // as in Alt+Left
+  for (const kind of GESTURES) removeEventListener(kind, addEntry);
   if (history.state !== "study") history.pushState("study", "");
 }
 
 // --- texts ---
 
-/** @param {string} text */
-function showSlow(text) {
+/** @param {string} words */
+function showSlow(words) {
   const loading = document.querySelector(".loading");
-  if (loading) loading.textContent = text;
-  announce(text);
+  if (loading) loading.textContent = words;
+  announce(words);
 }
 
 /** @param {Again} again */
 function notSentYet(again) {
   const seconds = Math.max(1, Math.round(again.seconds));
-  const text = navigator.onLine === false
-    ? "You are offline. Your answers are saved on this device. This page sends them when you are online again."
-    : `Your answers could not be sent yet. They are saved on this device. Next try in ${seconds} ${seconds === 1 ? "second" : "seconds"}.`;
-  return [make("p", {}, text), button("Try now", again.now)];
+  const why = navigator.onLine === false ? text("notSentOffline") : text("notSent", { count: seconds });
+  return [make("p", {}, why), button(text("tryNow"), again.now)];
 }

@@ -2,7 +2,7 @@
 /**
  * Styles of step pages, scoped to the page's shadow tree.
  *
- * Selectors for `html` and `:root` become `:host`; `body` becomes `.page`.
+ * Selectors for `html` and `:root` become `:host`, `html[dir=rtl]` becomes `:host([dir=rtl])`, and `body` `.page`.
  *
  * Safari before 16.4 cannot construct sheets: there they are <style> elements, whose rules exist
  * only in the document.
@@ -83,8 +83,7 @@ function scopedSelector(selector) {
   return selector
     .replace(/(^|[\s>+~,(])(?:html|:root)([.:#[][^\s>+~,]*)?\s*>?\s*body(?![\w-])/gi, "$1.page")
     .replace(element("body"), "$1.page")
-    .replace(element("html"), "$1:host")
-    .replace(element(":root"), "$1:host");
+    .replace(/(^|[\s>+~,(])(?:html|:root)((?:[.#][\w-]+|\[[^\]]*\]|:(?!:|before|after|first-l)[\w-]+(?:\([^()]*\))?)*)(?![\w-])/gi, (_, before, state) => `${before}:host${state && `(${state})`}`);
 }
 
 /**

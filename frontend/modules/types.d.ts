@@ -9,6 +9,12 @@ export interface Wait {
   ahead?: number;
   /** The participant has a server in another study, which ends at this time at the latest. */
   elsewhereUntil?: string;
+  /** The server stopped unexpectedly while the participant had the game. */
+  crashed?: boolean;
+  /** Since when the participant waits for this game: longer than `since` after a failed start. */
+  waitingSince?: string;
+  /** Whom the participant may write to. */
+  contact?: string;
 }
 
 export interface Completion {
@@ -34,12 +40,25 @@ export interface Answer {
   completion?: Completion;
   /** Kind of the product's own page, which has no Submit button. */
   notice?: "notOpen" | "closed" | "full" | "serverFailed" | "lineFull" | "studyBroken" | "pageMissing" | "fetchedAhead"
-    | "proofNeeded" | "otherBrowser" | "linkNeeded" | "linkExpired" | "stillThere";
+    | "proofNeeded" | "otherBrowser" | "linkNeeded" | "linkExpired" | "stillThere" | "screenedOut";
   /** With `stillThere`: why the server ended; null: no participant ever connected to it. */
   ended?: "time" | "idle" | "server" | null;
   /** The server ends after `endsAfter` seconds without a request; send one `every` so many. */
   heartbeat?: { every: number; endsAfter: number };
   retry?: boolean;
+  /** At the first step: what the device must have. `minWidth` in CSS pixels, `ping` in milliseconds. */
+  requires?: { keyboard?: boolean; pointer?: boolean; minWidth?: number; ping?: number; sound?: boolean; gamepad?: boolean };
+  /** Of these, what the device of a request did not have. */
+  unmet?: string[];
+  /** Of the study, such as "de"; absent: English. */
+  language?: string;
+  /** The study's own texts by key. */
+  texts?: Record<string, string | Record<string, string>>;
+}
+
+declare global {
+  /** texts/first.js */
+  var hippoTexts: Record<string, Record<string, string>>;
 }
 
 export type Outcome =
@@ -128,6 +147,8 @@ export interface StepOptions {
   onSubmit: (answers: Record<string, string>) => void;
   /** The participant pressed Submit with missing or invalid answers. */
   onFaults: (page: HTMLElement, summary: HTMLElement) => void;
+  /** The page has content that is wider than the card. */
+  onBroad: (page: HTMLElement) => void;
 }
 
 /** Size of the game's picture. */
@@ -137,6 +158,16 @@ export interface GameWindow {
   height?: number;
   /** Show it in exactly this size. */
   strict?: boolean;
+}
+
+/** What the game does now. */
+export interface GameStatus {
+  /** `ready`, `running`, `paused`, `between` two rounds, `over`. */
+  phase?: string;
+  /** From 1. */
+  round?: number;
+  /** The server sends pictures by itself now. */
+  pictures?: boolean;
 }
 
 /** A message of the game server. */
@@ -149,6 +180,8 @@ export interface GameMessage {
   speaks?: string[];
   /** The game's own keys. */
   ownKeys?: OwnKey[] | null;
+  /** Control of a gamepad → the game's key that it presses. */
+  gamepad?: Record<string, string>;
   inputs?: Input[];
   /** A picture, or its base64. */
   frame?: string | Blob;
@@ -156,6 +189,7 @@ export interface GameMessage {
   /** The frame is in the format of servers since 2023. */
   newer?: boolean;
   window?: GameWindow;
+  status?: GameStatus;
   instructions?: string[];
   /** Figures by label. */
   display?: Record<string, unknown>;

@@ -4,59 +4,52 @@
 import { announce } from "./announce.js";
 import { make } from "./dom.js";
 import { setTitle, show } from "./shell.js";
+import { text, timeOf } from "./texts.js";
 
 /** Seconds in which 90 % of servers start; `make soak` measures it. */
 const USUAL = 75;
 const ALMOST = 15;
 
-/** The participant has a server in another study. @param {string} until  when it ends at the latest */
+/** After this wait the participant reads that they may leave. Seconds. */
+const LEAVE_AFTER = 300;
+/** A wait of more seconds is the fault of a clock. */
+const LONGEST = 86_400;
+
+/** @typedef {{title: string, text: string, estimate: string, share: number}} Words  share: part of the wait that is over, 0 to 1 */
+
+/** The participant has a server in another study. @param {string} until  when it ends at the latest @returns {Words} */
 function describeElsewhere(until) {
   const at = new Date(until);
-  const time = Number.isNaN(at.getTime()) ? "" : ` It ends at ${at.toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" })} at the latest.`;
-  return {
-    title: "Your game in another study is still open",
-    text: "You can play one game at a time. Please finish the other one, or close its page and wait.",
-    estimate: `Your game starts here when the other one has ended.${time}`,
-    share: 0,
-  };
+  const estimate = Number.isNaN(at.getTime()) ? text("elsewhereStart") : text("elsewhereUntil", { time: timeOf(at) });
+  return { title: text("elsewhereTitle"), text: text("elsewhere"), estimate, share: 0 };
 }
 
 /**
- * @param {import("./types.js").Wait["state"]} state
+ * @param {import("./types.js").Wait} wait
  * @param {number} waited  seconds since the server was requested, or since the participant left the line
- * @param {number | undefined} ahead
- * @returns {{title: string, text: string, estimate: string, share: number}}  share: part of the wait that is over, 0 to 1
+ * @returns {Words}
  */
-function describeWait(state, waited, ahead) {
+function describeWait({ state, ahead, crashed }, waited) {
   if (ahead !== undefined) {
-    const people = ahead === 1 ? "1 person is" : `${ahead} people are`;
-    return {
-      title: "You are in line",
-      text: "All computers for this study are in use at the moment. Please keep this page open to stay in line. The game starts here automatically.",
-      estimate: ahead === 0 ? "You are next." : `${people} before you.`,
-      share: 1 / (ahead + 2),
-    };
+    const estimate = ahead === 0 ? text("lineNext") : text("lineAhead", { count: ahead });
+    return { title: text("lineTitle"), text: text("line"), estimate, share: 1 / (ahead + 2) };
   }
   const almost = state === "almost ready";
+  const restarts = crashed || state === "restarting";
   const left = almost ? Math.max(ALMOST, (USUAL - waited) / 3) : USUAL - waited;
   return {
-    title: state === "restarting" ? "The game is restarting" : "The game is being prepared",
-    text: {
-      queued: "A computer is being set up for your game.",
-      starting: "A computer is starting for your game.",
-      "almost ready": "The computer is running. The game is being connected.",
-      restarting: "The computer that ran your game has stopped unexpectedly. A new one is starting. Your answers are saved.",
-    }[state],
-    estimate: waited > 2 * USUAL ? "This is taking longer than usual. Please keep waiting." : timeLeft(left),
+    title: text(restarts ? "crashTitle" : almost ? "waitAlmost" : "waitTitle"),
+    text: restarts ? text("crash") : "",
+    estimate: waited > 2 * USUAL ? text("waitLong") : timeLeft(left),
     share: almost ? 0.9 : Math.min(0.85, (0.85 * waited) / USUAL),
   };
 }
 
 /** @param {number} seconds */
 function timeLeft(seconds) {
-  if (seconds > 50) return "This usually takes about a minute.";
-  if (seconds > 20) return "About half a minute to go.";
-  return seconds > 0 ? "A few seconds to go." : "It should be ready any moment.";
+  if (seconds > 50) return text("waitUsual");
+  if (seconds > 20) return text("waitHalf");
+  return text(seconds > 0 ? "waitSoon" : "waitAnyMoment");
 }
 
 /**
@@ -82,8 +75,9 @@ class Waiting {
   title = "";
   #text = make("p");
   #estimate = make("p.estimate");
-  #bar = make("progress", { max: 1, "aria-label": "Preparation of the game" });
+  #bar = make("progress", { max: 1, "aria-label": text("waitBar") });
   #trouble = make("p.quiet", { hidden: true });
+  #note = make("p.quiet");
   #announced = "";
   #leftLine = 0;
   #wasInLine = false;
@@ -95,7 +89,7 @@ class Waiting {
     this.element = make(
       "section.notice.waiting", {},
       make("div.pulse", { "aria-hidden": "true" }), this.heading, this.#text, this.#bar, this.#estimate, this.#trouble,
-      make("p.quiet", {}, "You do not need to do anything. Please keep this page open: the game starts here as soon as it is ready."),
+      this.#note,
     );
     this.timer = setInterval(() => this.#draw(), 1000);
     this.update(wait);
@@ -113,7 +107,7 @@ class Waiting {
 
   /** The last request got no answer. */
   interrupted() {
-    this.#trouble.textContent = "The connection is interrupted. This page keeps trying.";
+    this.#trouble.textContent = text("interrupted");
     this.#trouble.hidden = false;
   }
 
@@ -122,16 +116,31 @@ class Waiting {
   }
 
   #draw() {
-    const { state, ahead, elsewhereUntil } = this.wait;
-    const { title, text, estimate, share } = elsewhereUntil ? describeElsewhere(elsewhereUntil) : describeWait(state, this.#waited(), ahead);
+    const { elsewhereUntil } = this.wait;
+    const { title, text: more, estimate, share } = elsewhereUntil ? describeElsewhere(elsewhereUntil) : describeWait(this.wait, this.#waited());
     this.title = title;
     this.heading.textContent = title;
-    this.#text.textContent = text;
+    this.#text.textContent = more;
+    this.#text.hidden = !more;
+    this.#note.textContent = this.#mayLeave() ? `${text("waitLeave")} ${this.#whomToWriteTo()}` : text("waitKeepOpen");
     this.#estimate.textContent = estimate;
     this.#bar.value = share;
     const news = `${title}. ${estimate}`;
     if (this.#announced && news !== this.#announced) announce(news);
     this.#announced = news;
+  }
+
+  /** The participant has waited long, and not for a place or the end of another game. */
+  #mayLeave() {
+    const { ahead, elsewhereUntil, waitingSince } = this.wait;
+    const inAll = (Date.now() - Date.parse(waitingSince ?? "")) / 1000;
+    const waited = inAll < LONGEST ? Math.max(inAll, this.#waited()) : this.#waited();
+    return ahead === undefined && !elsewhereUntil && waited >= LEAVE_AFTER;
+  }
+
+  #whomToWriteTo() {
+    const { contact } = this.wait;
+    return contact ? text("waitContact", { contact }) : text("waitContactUnknown");
   }
 
   /** Seconds. A device's clock may be wrong: impossible values of `since` are ignored. */

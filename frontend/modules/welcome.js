@@ -2,6 +2,7 @@
 /** Banners for participants who return to the study, or press the browser's Back button. */
 
 import { showBanner } from "./shell.js";
+import { text } from "./texts.js";
 import { arrival } from "./visit.js";
 
 /**
@@ -16,10 +17,10 @@ export function welcomeBack(store, projectId) {
     store.remove(`${projectId}/id`);
     location.reload();
   };
-  showBanner("Welcome back. You continue where you left off.", [["I am a different person", startOver]]);
+  showBanner(text("welcomeBack"), [[text("otherPerson"), startOver]]);
 }
 
 /** The participant pressed Back. */
 export function explainBack() {
-  showBanner("You cannot go back to pages that you have answered. To leave the study, press Back again. You can return later.");
+  showBanner(text("noWayBack"));
 }

@@ -22,6 +22,7 @@
     recording     the record: parts, store, progress, replay
     connection    messages of all generations, seat, session, server
     serving       runs a server, from settings to exit status
+    filming       plays a record again with pictures and a time line, for `hippo replay`
     checking      tries a game out and says what is wrong
     settings      reads the environment variables
     tls           loads the certificate and its key

@@ -11,7 +11,7 @@ import sys
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from . import checking, loading, serving
+from . import checking, filming, loading, serving
 from .blocks import Block
 from .environments import World
 from .game import GameError
@@ -28,6 +28,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--check", action="store_true", help="try the game out and say what is wrong")
     parser.add_argument("--json", action="store_true", help="with --check or --replay: one JSON object")
     parser.add_argument("--replay", metavar="RECORD", help="play a record again, and compare the observations")
+    parser.add_argument("--to", metavar="FOLDER", type=Path, help="with --replay: write pictures and a time line there")
+    parser.add_argument("--no-pictures", action="store_true", help="with --to: compare only")
+    parser.add_argument("--episode", type=int, help="with --to: the episode of this number")
+    parser.add_argument("--block", help="with --to: the block of this name")
+    parser.add_argument("--tolerance", type=float, default=0.0, help="with --to: by how much numbers may differ")
     parser.add_argument("--classic", metavar="APP", help="serve an App folder of the original framework, unchanged")
     args = parser.parse_args(argv)
     if (args.target is None) == (args.classic is None):
@@ -43,6 +48,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         _print([json.dumps(report.as_json())] if args.json else report.lines())
         return 0 if report.ok else 1
     if args.replay is not None:
+        if args.to is not None:
+            wanted = filming.Wanted(args.episode, args.block, not args.no_pictures, args.tolerance)
+            return _film(blocks, Path(args.replay), args.to, wanted)
         return _replay(blocks, Path(args.replay), as_json=args.json)
     return serving.serve_blocks(blocks, host=args.host, port=args.port)
 
@@ -94,6 +102,25 @@ def _replay(blocks: Sequence[Block], path: Path, *, as_json: bool) -> int:
         _print([f"{name}: {result.episodes} episodes, {result.steps} steps, score {result.score}: {same}"])
         _print(result.differences[:10])
     return 1 if any(result.differences for result in results.values()) else 0
+
+
+def _film(blocks: Sequence[Block], path: Path, folder: Path, wanted: filming.Wanted) -> int:
+    """Play a record again with pictures; return the exit status. Prints how far it is: `step N of N`."""
+    try:
+        events = replaying.read(path)
+    except (ValueError, OSError) as error:
+        sys.stderr.write(f"{error}\n")
+        return 2
+
+    def progress(done: int, of: int) -> None:
+        if done % 50 == 0 or done == of:
+            _print([f"step {done} of {of}"])
+
+    try:
+        report = filming.film(events, blocks, folder, wanted, progress)
+    except GameError as error:
+        return _refuse(error, as_json=False)
+    return 1 if any(each["difference"] or each["fault"] for each in report["episodes"]) else 0
 
 
 if __name__ == "__main__":

@@ -77,7 +77,7 @@ class World:
         self.pointer = dict(game.pointer or {})
         self.holds = isinstance(noop, str) and noop == known.LAST
         self.noop = self._first_action(bindings) if self.holds else self._action(noop)
-        problems += [*self._action_problems(bindings), *self._pointer_problems()]
+        problems += [*self._action_problems(bindings), *self._pointer_problems(), *_gamepad_problems(game, bindings)]
         if problems:
             self.close()
             raise GameError(*problems)
@@ -203,6 +203,18 @@ class World:
                     Problem(f"the action {wanted!r} of {where} is not in {self.space}", f"use {_example(self.space)}")
                 )
         return found
+
+
+def _gamepad_problems(game: Game, bindings: tuple[Binding, ...]) -> list[Problem]:
+    """Return a problem for each control of the gamepad that presses a key which the game does not have."""
+    there = {key for binding in bindings for key in binding.keys}
+    fix = f"use some of {', '.join(sorted(map(repr, there))) or 'no key: the game has none'}"
+    pressed = keys.gamepad(game.gamepad or {})
+    return [
+        Problem(f"gamepad: {control} presses {key!r}, which the game does not have", fix)
+        for control, key in pressed.items()
+        if key not in there
+    ]
 
 
 def _make(game: Game) -> Any:

@@ -55,6 +55,8 @@ class Game:
             the environment's own keys.
         noop: the action while no key is held. `"last"`: the last action stands.
         labels: key → label of its button.
+        gamepad: control of a gamepad → the key that it presses: `{"button0": " ", "axis0-": "ArrowLeft"}`.
+            Controls that it does not name have a usual key (docs/games.md).
         pointer: `"x"` or `"y"`, the place in the picture that the participant clicks or touches → the
             part of a Box's action that it sets, from its lowest value (left, bottom) to its highest.
             It stands until the next click; a key wins over it.
@@ -90,6 +92,7 @@ class Game:
     noop: Any = None
     labels: Mapping[Any, str] | None = None
     pointer: Mapping[str, int] | None = None
+    gamepad: Mapping[str, str] | None = None
     fps: int | None = None
     seed: Literal["participant", "same"] | int = "participant"
     wait_on_player: bool | None = None
@@ -198,6 +201,18 @@ def _check_keys(game: Game) -> Problem | None:
     return None
 
 
+def _check_gamepad(game: Game) -> Problem | None:
+    given: Any = game.gamepad
+    fix = 'write {"button0": " ", "axis0-": "ArrowLeft"}, with the browser\'s names of the keys'
+    if given is not None and not isinstance(given, Mapping):
+        return Problem(f"gamepad must map controls to keys, not {given!r}", fix)
+    try:
+        keys.gamepad(given or {})
+    except ValueError as error:
+        return Problem(f"gamepad: {error}", fix)
+    return None
+
+
 def _check_pointer(game: Game) -> Problem | None:
     given: Any = game.pointer
     if given is None:
@@ -273,6 +288,7 @@ _CHECKS: Final = (
     _check_env_args,
     _check_keys,
     _check_pointer,
+    _check_gamepad,
     _number("fps", 1, FASTEST, "set the steps per second"),
     _check_seed,
     _flag("wait_on_player", optional=True),

@@ -9,6 +9,7 @@ Keymap      all bindings of a game; `resolve` turns held keys into an action
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -29,6 +30,11 @@ NINE: Final[Mapping[str, tuple[str, ...]]] = {
     "fire": (" ",),
 }
 """Action that every page of HIPPO Gym knows → the keys that it sends it for."""
+
+_CONTROL: Final = re.compile(r"button(?:\d|1[0-6])|axis[0-3][+-]")
+"""Controls of the Standard Gamepad, https://w3c.github.io/gamepad/#remapping: 17 buttons, and both halves of the
+way of four axes.
+"""
 
 _ALIASES: Final[Mapping[str, str]] = {
     "left": "ArrowLeft",
@@ -103,6 +109,21 @@ def chord(keys: Any) -> tuple[str, ...]:
         keys = tuple(filter(None, keys.split("+"))) + (("+",) if keys.endswith("+") else ())
     found = [normal(key) for key in keys] if isinstance(keys, tuple | list) else [normal(keys)]
     return tuple(dict.fromkeys(found))
+
+
+def gamepad(controls: Mapping[Any, Any]) -> dict[str, str]:
+    """Return control of a gamepad → the key that it presses, as browsers write it.
+
+    >>> gamepad({"button0": "space", "axis0-": "left"})
+    {'button0': ' ', 'axis0-': 'ArrowLeft'}
+
+    Raises:
+        ValueError: a control or a key has no valid name.
+    """
+    for control in controls:
+        if not isinstance(control, str) or _CONTROL.fullmatch(control) is None:
+            raise ValueError(f"{control!r} is no control: write a name such as button0 or axis0-")
+    return {control: normal(key) for control, key in controls.items()}
 
 
 def shown(keys: Iterable[str]) -> str:

@@ -27,6 +27,7 @@ from .environments import unwrapped
 from .game import Game, GameError
 from .play import Event
 from .recording import FolderStore, Record, Store, bucket_store, progress
+from .recording.spaces import described, spec_text
 from .settings import Settings, SettingsError
 
 log = logging.getLogger("hippo_play")
@@ -51,7 +52,7 @@ async def run(settings: Settings, blocks: Sequence[Block], ready: Callable[[int]
     store = _store(settings)
     prefix = f"{project_id}/Trials/{settings.user_id or 'participant'}"
     record = Record(settings.trials, f"{prefix}/{session_id}", store)
-    record.record(_started(settings, tables))
+    record.record(started(settings, tables))
     # Without a participant's id, as on a researcher's own machine, each run is another participant.
     key = f"{prefix}/progress.json" if settings.user_id else None
     server = GameServer(settings, tables, record, progress_key=key)
@@ -70,7 +71,7 @@ async def run(settings: Settings, blocks: Sequence[Block], ready: Callable[[int]
     return ending
 
 
-def _started(settings: Settings, tables: Sequence[Table]) -> dict[str, object]:
+def started(settings: Settings, tables: Sequence[Table]) -> dict[str, object]:
     """Return the record's first event: with the steps after it, the game can be played again."""
     return {
         "event": "server_started",
@@ -83,6 +84,9 @@ def _started(settings: Settings, tables: Sequence[Table]) -> dict[str, object]:
                 "turns": table.world.turns,
                 "episodes": table.game.last_episode,
                 "policy": table.policy,
+                "observation_space": described(getattr(table.world.environment, "observation_space", None)),
+                "action_space": described(table.world.space),
+                "spec": spec_text(table.world.environment),
             }
             for table in tables
         ],

@@ -1,29 +1,28 @@
-"""One browser for the folder; a study in memory, a game server and a fresh profile for each test."""
+"""One browser of each kind for a file; a study in memory, a game server and a fresh tab for each test.
+
+Tests run in Chromium. With the marker `browsers`, a test runs in each browser that it names.
+"""
 
 from __future__ import annotations
 
 import json
-import os
 import re
-import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Playwright, expect, sync_playwright
 
-from tests.browser import game_server, studies, website
+from tests.browser import browsers, game_server, studies, website
+from tests.browser.browsers import BROWSERS, CHROMIUM
 from tests.browser.game_server import GameServer
 from tests.browser.visitors import Visitor, watch
+from tests.browser.webdriver import Firefox, WebKit
 from tests.browser.website import Site
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 SCREENSHOTS = REPOSITORY / "build" / "screenshots"
-
-CHROMIUM = next(filter(None, map(shutil.which, ["chromium", "chromium-browser", "google-chrome"])), None)
-REQUIRED = "HIPPO_REQUIRE_BROWSER"
-"""Environment variable: with `1`, as in CI, tests fail without Chromium."""
 
 MEASURED = "measured"
 
@@ -43,22 +42,37 @@ _CHROMIUM_ARGUMENTS = [
 ]
 
 
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Run a test in each browser of its marker `browsers`, whose argument `fails` names those where it fails today."""
+    marker = metafunc.definition.get_closest_marker("browsers")
+    if marker is not None:
+        fails = marker.kwargs.get("fails", {})
+        marks = {name: pytest.mark.xfail(reason=reason, raises=AssertionError) for name, reason in fails.items()}
+        engines = [pytest.param(name, marks=marks.get(name, ())) for name in marker.args]
+        metafunc.parametrize("engine", engines, scope="module")
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark the folder's tests; skip them without a browser, unless HIPPO_REQUIRE_BROWSER is set."""
-    missing = "Chromium is not installed (Debian: apt-get install chromium); " + f"{REQUIRED}=1 makes this a failure"
+    """Mark the folder's tests; skip those of a missing browser, unless HIPPO_REQUIRE_BROWSER is set."""
     for item in items:
-        if Path(__file__).parent in item.path.parents:
-            item.add_marker(pytest.mark.browser)
-            if CHROMIUM is None and os.environ.get(REQUIRED) != "1":
-                item.add_marker(pytest.mark.skip(reason=missing))
+        if Path(__file__).parent not in item.path.parents:
+            continue
+        item.add_marker(pytest.mark.browser)
+        callspec = getattr(item, "callspec", None)
+        browser = callspec.params.get("engine", "chromium") if callspec is not None else "chromium"
+        why = browsers.missing(browser)
+        if why is not None and not browsers.is_required(browser):
+            item.add_marker(pytest.mark.skip(reason=why))
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:
-    """Print the tests' measurements; `record_property` passes them on from every worker process."""
+    """Print the measurements, which `record_property` passes on from every process, and what was not tested."""
     reports = [report for kind in ("passed", "failed") for report in terminalreporter.stats.get(kind, [])]
     properties = [each for report in reports if report.when == "call" for each in report.user_properties]
     for line in sorted(str(value) for name, value in properties if name == MEASURED):
         terminalreporter.write_line(f"measured: {line}")
+    for why in filter(None, map(browsers.missing, BROWSERS)):
+        terminalreporter.write_line(f"NOT TESTED: {why} ({browsers.INSTALL})", yellow=True)
 
 
 @pytest.fixture
@@ -75,8 +89,7 @@ def playwright() -> Iterator[Playwright]:
 
 @pytest.fixture(scope="module")
 def browser(playwright: Playwright) -> Iterator[Browser]:
-    if CHROMIUM is None:
-        pytest.fail("Chromium is not installed: apt-get install chromium")
+    _must_be_installed("chromium")
     browser = playwright.chromium.launch(executable_path=CHROMIUM, args=_CHROMIUM_ARGUMENTS)
     yield browser
     browser.close()
@@ -117,13 +130,48 @@ def blocked(playwright: Playwright, tmp_path: Path) -> Iterator[BrowserContext]:
     context.close()
 
 
+@pytest.fixture(scope="module")
+def firefox() -> Iterator[Firefox]:
+    _must_be_installed("firefox")
+    with browsers.firefox() as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def webkit() -> Iterator[WebKit]:
+    _must_be_installed("webkit")
+    with browsers.webkit() as running:
+        yield running
+
+
+def _must_be_installed(browser: str) -> None:
+    why = browsers.missing(browser)
+    if why is not None:
+        pytest.fail(f"{why} ({browsers.INSTALL})")
+
+
+@pytest.fixture(scope="module")
+def engine() -> str:
+    """The browser of a test without the marker `browsers`."""
+    return "chromium"
+
+
 @pytest.fixture
-def page(context: BrowserContext, site: Site, request: pytest.FixtureRequest) -> Iterator[Page]:
-    """A tab. The fixture fails after errors in the tab, or requests to other origins."""
-    page = context.new_page()
-    faults = watch(page, site)
-    yield page
-    keep(page, "tests/" + re.sub(r"[^\w-]+", "-", request.node.name))
+def page(engine: str, site: Site, request: pytest.FixtureRequest) -> Iterator[Page]:
+    """A tab. The fixture fails after errors in the tab, or requests to other origins.
+
+    In Firefox and WebKitGTK it is a `webdriver.Tab`, which has the part of Playwright's `Page` that `Visitor` uses.
+    """
+    if engine == "chromium":
+        page = request.getfixturevalue("context").new_page()
+        faults = watch(page, site)
+        yield page
+        keep(page, "tests/" + re.sub(r"[^\w-]+", "-", request.node.name))
+    else:
+        browser = request.getfixturevalue(engine)
+        with browser.tab() as tab:
+            yield cast("Page", tab)
+        faults = browser.faults(site.origin)
     assert faults == [], faults
 
 

@@ -38,14 +38,14 @@ def faults(visitor: Visitor, game: GameServer) -> None:
     visitor.come()
     visitor.page.get_by_label("Your initials").fill("A")
     visitor.submit()
-    expect(visitor.page.get_by_text("2 answers need another look:")).to_be_visible()
+    expect(visitor.page.locator("p", has_text="2 questions still need an answer")).to_be_visible()
 
 
 @scene
 def every_fault(visitor: Visitor, game: GameServer) -> None:
     visitor.come_to_page(studies.EVERY_FAULT)
     visitor.submit()
-    expect(visitor.page.get_by_text("13 answers need another look:")).to_be_visible()
+    expect(visitor.page.locator("p", has_text="13 questions still need an answer")).to_be_visible()
 
 
 @scene
@@ -89,13 +89,37 @@ def welcome_back(visitor: Visitor, game: GameServer) -> None:
     expect(visitor.page.get_by_text("Welcome back").first).to_be_visible()
 
 
+@scene
+def device(visitor: Visitor, game: GameServer) -> None:
+    requires = {"keyboard": True, "minWidth": 4000, "ping": 5000, "sound": True, "gamepad": True}
+    visitor.site.study.change(requires=requires)
+    visitor.come()
+    visitor.consent()
+    visitor.reads("A gamepad: connect it")
+    visitor.page.get_by_role("button", name="Play the beeps").click()
+    visitor.page.get_by_role("button", name="I cannot do this").click()
+
+
+@scene
+def screened_out(visitor: Visitor, game: GameServer) -> None:
+    visitor.site.study.change(
+        requires={"gamepad": True}, completion={"codes": {"finished": "C1A2B3C4", "screenedOut": "NODEVICE"}}
+    )
+    visitor.come()
+    visitor.consent()
+    visitor.page.get_by_role("button", name="I cannot do this").click()
+    visitor.page.get_by_role("button", name="Leave the study").click()
+    visitor.sees("This study needs another device")
+    visitor.sees("Your completion code")
+
+
 # --- waiting ---
 
 
 def _wait(visitor: Visitor) -> None:
     visitor.site.study.servers_are_quick = False
     visitor.come_to("3")
-    visitor.sees("The game is being prepared")
+    visitor.sees("Your game is starting")
 
 
 @scene
@@ -108,7 +132,7 @@ def almost_ready(visitor: Visitor, game: GameServer) -> None:
     _wait(visitor)
     visitor.site.study.see("ada", Seen(dns_ip="127.0.0.1"))
     visitor.look_again()
-    expect(visitor.page.get_by_text("The game is being connected.")).to_be_visible()
+    expect(visitor.page.get_by_text("Almost ready")).to_be_visible()
 
 
 @scene
@@ -126,7 +150,7 @@ def restarting(visitor: Visitor, game: GameServer) -> None:
     visitor.come_to_game()
     visitor.site.study.lose_server("ada")
     game.stop()
-    visitor.sees("The game is restarting")
+    visitor.sees("The game stopped unexpectedly")
 
 
 # --- the game ---
@@ -186,7 +210,7 @@ def game_over_offline(visitor: Visitor, game: GameServer) -> None:
     visitor.come_to_game()
     visitor.site.troubles.append(Trouble(100))
     game.send("done")
-    expect(visitor.page.get_by_text("The game is over. The connection to the study is interrupted")).to_be_visible()
+    expect(visitor.page.get_by_text("The game is over. The connection is interrupted")).to_be_visible()
 
 
 @scene
@@ -299,7 +323,7 @@ def study_broken(visitor: Visitor, game: GameServer) -> None:
 def page_missing(visitor: Visitor, game: GameServer) -> None:
     visitor.site.study.bucket.remove("study/consent.html")
     visitor.come()
-    visitor.sees("This page is not available")
+    visitor.sees("This page is missing")
 
 
 @scene
@@ -311,7 +335,7 @@ def unknown_study(visitor: Visitor, game: GameServer) -> None:
 @scene
 def bad_id(visitor: Visitor, game: GameServer) -> None:
     visitor.come(userId="ada@example.org")
-    visitor.sees("This link does not work")
+    visitor.sees("The ID in your link is not valid")
 
 
 @scene

@@ -19,6 +19,7 @@ from hippo_gym.participants.pages import Pages
 from hippo_gym.participants.records import Participants, record_key
 from hippo_gym.participants.servers import FAILURES_SHOWN
 from hippo_gym.participants.visits import Visits
+from hippo_gym.participants.waits import Wait
 from hippo_gym.runtime import http
 from hippo_gym.runtime.clock import SystemClock
 from hippo_gym.runtime.errors import ParticipantError
@@ -133,6 +134,21 @@ class Study:
         held = self.sessions.live(user_id)
         assert held is not None, f"{user_id} has no session"
         self.sessions.end(Held(held.session.stopped("as the test wants it", by=by), held.etag))
+
+    def crash(self, user_id: str) -> None:
+        """End a participant's server as after a crash."""
+        held = self.sessions.live(user_id)
+        assert held is not None, f"{user_id} has no session"
+        self.sessions.end(Held(held.session.stopped("the task stopped", failed=True), held.etag))
+
+    def wait_since_long(self, user_id: str) -> None:
+        """Record that a participant has waited for their game for more than 15 minutes."""
+        project = Projects(ObjectCache(self.bucket, self.clock, 0)).find(self.entry["id"])
+        participants, now = Participants(self.bucket), self.clock.now()
+        held = participants.find(project, user_id)
+        assert held is not None, f"{user_id} has no record"
+        long = Wait(now - timedelta(minutes=16), now - timedelta(minutes=1))
+        participants.save(replace(held.participant, waiting=long), project, held.etag)
 
     def fail_servers(self, user_id: str) -> None:
         """Record so many failed starts that the participant sees the failure."""

@@ -45,7 +45,7 @@ def test_the_browser_of_the_first_visit_continues_and_another_one_only_with_its_
         other.sees("This study was begun in another browser")
         expect(other.submit_button).to_have_count(0)
         bound.page.get_by_role("button", name=OTHER_DEVICE).click()
-        text = bound.page.get_by_role("region", name="Notice").inner_text()
+        text = bound.page.get_by_role("region", name="Message").inner_text()
         link = next(word for word in text.split() if word.startswith("http"))
         other.page.goto("about:blank")
         other.page.goto(link)

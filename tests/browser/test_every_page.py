@@ -46,6 +46,7 @@ NOTICES: Final = {
     "serverFailed": "server_failed",
     "studyBroken": "study_broken",
     "pageMissing": "page_missing",
+    "screenedOut": "screened_out",
 }
 """`notice` in the answer of /next → the scene that shows this page."""
 

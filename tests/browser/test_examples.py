@@ -18,6 +18,8 @@ import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
 from hippo_cli.preview import server as preview_server
+from tests.browser.conftest import keep
+from tests.browser.layout import PHONES, WINDOWS, check_game
 
 EXAMPLES: Final = Path(__file__).resolve().parents[2] / "examples"
 _PATH: Final = str(EXAMPLES.parent / "play")
@@ -90,6 +92,18 @@ def correct(page: Page) -> None:
     page.keyboard.up("ArrowRight")
 
 
+def fits(page: Page) -> None:
+    """Check the game in windows of several sizes."""
+    page.locator("dd").first.wait_for(timeout=READY_MS)
+    page.wait_for_function(
+        "document.querySelector('.screen').style.getPropertyValue('--wanted') !== ''", timeout=READY_MS
+    )
+    for width, height in [*WINDOWS, *PHONES]:
+        page.set_viewport_size({"width": width, "height": height})
+        keep(page, f"example-{width}x{height}-{page.url.partition('projectId=')[2].partition('&')[0]}")
+        check_game(page, width, height)
+
+
 def answer(page: Page) -> None:
     """Answer every question of a page."""
     for group in page.get_by_role("group").all():
@@ -127,9 +141,10 @@ def test_from_consent_to_thanks(name: str, context: BrowserContext, tmp_path: Pa
         shows(page, "How to ")
         answer(page)
         expect(page.get_by_text("Connected", exact=True)).to_be_visible(timeout=READY_MS)
+        fits(page)
         press(page, "Start")
         play(page)
-        press(page, "Stop")
+        press(page, "Stop", "End the game")
         expect(page.get_by_role("button", name="Submit")).to_be_visible(timeout=READY_MS)
         answer(page)
         shows(page, "You may exit now")

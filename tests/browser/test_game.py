@@ -111,7 +111,7 @@ def test_only_requested_controls_are_shown_and_sent(visitor: Visitor, game: Game
     game.welcome = [{"UI": ["left", "good"]}]
     visitor.come_to_game()
     buttons = (
-        visitor.page.get_by_role("region", name="Notice")
+        visitor.page.get_by_role("region", name="Message")
         .or_(visitor.page.locator(".all-controls"))
         .get_by_role("button")
     )
@@ -193,7 +193,7 @@ def test_a_button_on_the_screen_can_be_held(visitor: Visitor, game: GameServer) 
 def test_commands_and_feedback(visitor: Visitor, game: GameServer) -> None:
     game.welcome = [{"UI": ["start", "pause", "stop", "reset", "good", "bad", "trainOffline", "somethingNew"]}]
     visitor.come_to_game()
-    for label in ("Start", "Pause", "Good", "Bad", "Reset", "Train offline", "Something new", "Stop"):
+    for label in ("Start", "Pause", "Good", "Bad", "Reset", "Train offline", "Something new", "Stop", "End the game"):
         visitor.page.get_by_role("button", name=label).click()
     game.wait_for(lambda message: message.get("command") == "stop")
     commands = [message["command"] for message in game.received[1:]]

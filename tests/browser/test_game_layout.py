@@ -6,17 +6,13 @@ from collections.abc import Callable
 from typing import Any, Final
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.additions import ARROWS, LANDER, TAXI, frame_is_drawn, key, phone, welcome
 from tests.browser.game_server import ALL_MOVES, GameServer, picture
+from tests.browser.layout import PHONES, WINDOWS, check_game
 from tests.browser.visitors import Visitor, watch
 from tests.browser.website import Site
-
-WINDOWS: Final = [(1280, 800), (1366, 650)]
-PHONES: Final = [(360, 640), (390, 844)]
-LEAST_HEIGHT: Final = 140
-"""Of the picture. CSS pixels."""
 
 _SCALE: Final = {"name": "feedback", "kind": "scale", "label": "How good is this?", "least": -2, "most": 2}
 _BINARY: Final = {"name": "feedback", "kind": "binary", "label": "Judge what has just happened"}
@@ -47,29 +43,11 @@ GAMES: Final[dict[str, list[Any]]] = {
     ],
 }
 
-_BOXES: Final = """() => [...document.querySelectorAll(".screen, .all-controls :is(button, input)")].map((element) => {
-    const { left, top, right, bottom, height } = element.getBoundingClientRect();
-    const name = element.getAttribute("aria-label") ?? (element.textContent || element.className);
-    return { name: name.trim(), left, top, right, bottom, height };
-})"""
-
 
 def _check(page: Page, game: str, keep: Callable[[Page, str], None], width: int, height: int) -> list[dict[str, Any]]:
-    """Check the boxes of the picture and the controls, in this order; return those of the controls."""
     frame_is_drawn(page, {"taxi": 550, "square": 400, "tall": 160}.get(game, 600))
     keep(page, f"layout-{game}-{width}x{height}")
-    screen, *controls = page.evaluate(_BOXES)
-    assert page.evaluate("[scrollX, scrollY]") == [0, 0]
-    outside = [
-        box
-        for box in (screen, *controls)
-        if box["left"] < 0 or box["top"] < 0 or box["right"] > width or box["bottom"] > height
-    ]
-    assert outside == []
-    assert screen["height"] >= LEAST_HEIGHT
-    apart = [box for box in controls if box["left"] >= screen["right"] or box["top"] >= screen["bottom"]]
-    assert apart == controls, "a control covers the picture"
-    return list(controls)
+    return check_game(page, width, height)
 
 
 @pytest.mark.parametrize("name", GAMES)
@@ -100,3 +78,20 @@ def test_a_phone_shows_the_whole_game_and_start_first(
             first, *others = _check(visitor.page, name, screenshot, width, height)
             assert first["name"] == "Start"
             assert all(box["top"] >= first["top"] for box in others)
+
+
+def test_key_names_are_shown_where_a_keyboard_is_likely(browser: Browser, site: Site, game: GameServer) -> None:
+    game.welcome = [{"UI": [*_OLD]}, *GAMES["taxi"]]
+    with phone(browser, site) as visitor:
+        visitor.come_to_game()
+        names = visitor.page.locator(".keys, kbd")
+        expect(visitor.page.get_by_role("button", name="Drop off")).to_be_visible()
+        assert [name for name in names.all() if name.is_visible()] == []
+        visitor.page.keyboard.press("ArrowLeft")
+        expect(visitor.page.locator("kbd").first).to_be_visible()
+
+
+def test_key_names_are_shown_beside_a_mouse(visitor: Visitor, game: GameServer) -> None:
+    game.welcome = GAMES["taxi"]
+    visitor.come_to_game()
+    expect(visitor.page.locator("kbd").first).to_be_visible()

@@ -15,7 +15,7 @@ from tests.browser.website import Site
 
 HEADINGS = {
     "instructions": "How to play",
-    "starting": "The game is being prepared",
+    "starting": "Your game is starting",
     "unknown_study": "This study is not open",
     "elsewhere": "The game is open in another window",
     "server_failed": "The game could not be started",

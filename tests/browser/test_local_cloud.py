@@ -151,6 +151,7 @@ def test_by_mouse_from_consent_to_thanks(stage: Stage, tab: Page, look: Callable
     tab.get_by_role("button", name="Good").click()
     look(tab, "4-game")
     tab.get_by_role("button", name="Stop").click()
+    tab.get_by_role("button", name="End the game").click()
     expect(tab.get_by_text("Step 5 of 6")).to_be_visible(timeout=READY_MS)  # first the game is saved
     look(tab, "5-survey")
     _answer_survey(tab)
@@ -201,6 +202,7 @@ def test_by_keyboard_from_consent_to_thanks(stage: Stage, tab: Page) -> None:
         tab.keyboard.up(key)
     keyboard.press_back(tab, "Good")
     keyboard.press(tab, "Stop")
+    keyboard.press(tab, "End the game")
 
     expect(tab.get_by_text("Step 5 of 6")).to_be_visible(timeout=READY_MS)  # first the game is saved
     for _ in range(4):
@@ -234,9 +236,10 @@ def test_a_server_that_is_lost_during_the_game_is_replaced(stage: Stage, tab: Pa
     tab.get_by_role("button", name="Start").click()
     stage.take_server_away("rob")
     expect(tab.get_by_text("The connection to the game is interrupted.").first).to_be_visible()
-    expect(tab.get_by_role("heading", name="The game is restarting")).to_be_visible(timeout=READY_MS)
+    expect(tab.get_by_role("heading", name="The game stopped unexpectedly")).to_be_visible(timeout=READY_MS)
     _is_connected(tab)
     tab.get_by_role("button", name="Stop").click()
+    tab.get_by_role("button", name="End the game").click()
     expect(tab.get_by_text("Step 5 of 6")).to_be_visible(timeout=READY_MS)  # first the game is saved
     assert [step for step, _ in stage.answers("rob")] == ["1", "2", "3", "4"]
 

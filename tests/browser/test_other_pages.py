@@ -12,7 +12,7 @@ from tests.support.other_pages import pages
 
 SHOW_ALL = """async pages => {
     const { StepPage } = await import("/modules/step_page.js");
-    const { answersOf, controlsOf, faultOf } = await import("/modules/fields.js");
+    const { answersOf, controlsOf, isFaulty } = await import("/modules/fields.js");
     const nothing = () => undefined;
     return Object.fromEntries(Object.entries(pages).map(([file, html]) => {
         const options = { html, sheets: [], userId: "ada", code: null, draft: null, noSubmit: true };
@@ -21,7 +21,7 @@ SHOW_ALL = """async pages => {
         page.shown();
         const inside = page.element.shadowRoot.querySelector(".page");
         const controls = controlsOf(inside);
-        controls.forEach(faultOf);
+        controls.forEach(isFaulty);
         for (const control of controls) if (control.type === "checkbox") control.checked = true;
         const found = {
             fields: controls.map((each) => [each.name, each.type, !each.matches(":disabled")]),

@@ -121,10 +121,26 @@ def test_many_combinations_have_no_buttons_of_their_own(visitor: Visitor, game: 
 
 
 LEAVE: dict[str, Any] = {
-    "blur": lambda page: page.evaluate("window.dispatchEvent(new Event('blur'))"),
+    **{
+        kind: lambda page, kind=kind: page.evaluate("kind => window.dispatchEvent(new Event(kind))", kind)
+        for kind in ("blur", "pagehide", "dragstart", "compositionstart", "beforeprint")
+    },
+    "hidden": lambda page: page.evaluate("""() => {
+        Object.defineProperty(document, "hidden", { value: true, configurable: true });
+        document.dispatchEvent(new Event("visibilitychange"));
+    }"""),
     "context menu": lambda page: page.locator("canvas").click(button="right"),
     "Cmd": lambda page: page.keyboard.down("Meta"),
+    "Cmd of older Firefox": lambda page: _dispatch(page, "keydown", key="OS", code="OSLeft"),
+    "Stop": lambda page: page.get_by_role("button", name="Stop").dispatch_event("click"),
 }
+
+
+def _dispatch(page: Page, kind: str, **event: str) -> None:
+    page.evaluate(
+        "([kind, event]) => document.body.dispatchEvent(new KeyboardEvent(kind, { ...event, bubbles: true }))",
+        [kind, event],
+    )
 
 
 @pytest.mark.parametrize("own", [True, False], ids=["own", "fixed"])
@@ -132,12 +148,31 @@ LEAVE: dict[str, Any] = {
 def test_keys_whose_release_the_browser_does_not_report_are_released(
     how: str, own: bool, visitor: Visitor, game: GameServer
 ) -> None:
-    game.welcome = welcome(ARROWS if own else None, controls=("left",))
+    game.welcome = welcome(ARROWS if own else None, controls=("left", "stop"))
     page = come(visitor)
     page.keyboard.down("ArrowLeft")
     LEAVE[how](page)
     released = game.wait_for(lambda message: message.get("keys") == [] or message.get("action") == "noop")
     assert ("keys" in released) is own
+
+
+@pytest.mark.parametrize("own", [True, False], ids=["own", "fixed"])
+@pytest.mark.parametrize("later", ["@", "й", "Dead", "Q"], ids=["AltGr", "another layout", "dead key", "Shift"])
+def test_a_key_whose_name_changes_while_it_is_held_is_released(
+    later: str, own: bool, visitor: Visitor, game: GameServer
+) -> None:
+    game.welcome = welcome([key("q", label="Back")] if own else None, controls=("leftUp",))
+    page = come(visitor)
+    _dispatch(page, "keydown", key="q", code="KeyQ")
+    _dispatch(page, "keydown", key=later, code="KeyQ")
+    _dispatch(page, "keyup", key=later, code="KeyQ")
+    _dispatch(page, "keydown", key="q", code="KeyQ")
+    if own:
+        _wait_for(game, ["q"], [], ["q"])
+    else:
+        game.wait_for(lambda message: len(game.received) == 4)
+        assert [message["action"] for message in game.received[1:]] == ["leftUp", "noop", "leftUp"]
+        assert game.received[2]["KeyboardEvent"] == {"KEYUP": ["q"]}
 
 
 def test_a_long_touch_holds_its_button(browser: Browser, site: Site, game: GameServer) -> None:
@@ -171,6 +206,23 @@ def test_a_second_finger_counts(own: bool, browser: Browser, site: Site, game: G
         said = [message.get("keys", message.get("value")) for message in game.received[1:]]
         old = [message.get("command", message.get("action")) for message in game.received[1:]]
         assert (said if own else old) == expected
+
+
+def test_a_browser_that_sends_a_click_for_the_second_finger_too_counts_it_once(
+    browser: Browser, site: Site, game: GameServer
+) -> None:
+    game.welcome = welcome(controls=("left", "good", "bad"))
+    with phone(browser, site) as visitor:
+        page = come(visitor)
+        page.get_by_role("button", name="Bad").evaluate("""button => {
+            const { left, top } = button.getBoundingClientRect();
+            const at = { bubbles: true, clientX: left + 9, clientY: top + 9, pointerId: 7, isPrimary: false };
+            button.dispatchEvent(new PointerEvent("pointerup", at));
+            button.dispatchEvent(new PointerEvent("click", { ...at, detail: 1 }));
+        }""")
+        page.get_by_role("button", name="Good").tap()
+        game.wait_for(lambda message: message.get("command") == "good")
+        assert [message["command"] for message in game.received[1:]] == ["bad", "good"]
 
 
 def test_new_keys_replace_the_old_ones_which_are_released(visitor: Visitor, game: GameServer) -> None:

@@ -29,7 +29,7 @@ def test_only_a_click_starts_another_server_and_the_game_goes_on(visitor: Visito
     before = len(study.published)
     visitor.come()
     visitor.sees("Are you still there?")
-    expect(visitor.page.get_by_text("server was up, so it was stopped")).to_be_visible()
+    expect(visitor.page.get_by_text("The time for your game was up")).to_be_visible()
     visitor.page.reload()
     visitor.sees("Are you still there?")
     assert len(study.published) == before
@@ -49,7 +49,7 @@ def test_a_page_without_a_connection_warns_and_one_with_it_sends_heartbeats(visi
     visitor.sees("About this study")
     page = visitor.page
     page.evaluate(ATTEND)
-    expect(page.get_by_role("region").get_by_text("Your game will be closed in about two minutes")).to_be_visible(
+    expect(page.get_by_role("region").get_by_text("your game closes in about two minutes")).to_be_visible(
         timeout=60_000
     )
     assert page.evaluate("window.beats") == 0

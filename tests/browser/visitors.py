@@ -12,7 +12,7 @@ from tests.browser.website import Site
 
 
 class Visitor:
-    """One participant in one tab."""
+    """One participant in one tab: of Playwright, or a `webdriver.Tab`, where methods with `expect` do not work."""
 
     def __init__(self, page: Page, site: Site) -> None:
         self.page = page
@@ -27,7 +27,11 @@ class Visitor:
         return self.page.get_by_role("button", name="Submit")
 
     def sees(self, heading: str) -> None:
-        expect(self.page.get_by_role("heading", name=heading, exact=True).first).to_be_visible()
+        self.page.get_by_role("heading", name=heading, exact=True).first.wait_for()
+
+    def reads(self, text: str, *, exact: bool = False) -> None:
+        """Wait until a text is visible."""
+        self.page.get_by_text(text, exact=exact).first.wait_for()
 
     def submit(self) -> None:
         self.submit_button.click()
@@ -72,7 +76,11 @@ class Visitor:
         self.page.locator(".all-controls:visible, .figures dd:visible, .screen[style]").first.wait_for()
 
     def is_connected(self) -> None:
-        expect(self.page.get_by_text("Connected", exact=True)).to_be_visible()
+        self.reads("Connected", exact=True)
+
+    def can_submit(self) -> None:
+        """Wait until the page accepts a click: it ignores the end of a double click on the page before."""
+        self.submit_button.click(trial=True)
 
     def look_again(self) -> None:
         """Return to the tab from another one: the page repeats its request immediately."""

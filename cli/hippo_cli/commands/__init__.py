@@ -18,6 +18,7 @@
     logs       shows what a session's container wrote
     export     writes a study's data into files
     report     writes a study's report
+    replay     plays a participant's game again, and shows it
     retention  shows which data will be removed, and when
     forget     removes a participant's data
 

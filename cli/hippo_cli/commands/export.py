@@ -24,11 +24,14 @@ Output = Annotated[
     ),
 ]
 Form = Annotated[
-    Literal["csv", "excel", "jsonl", "parquet", "hippo"],
+    Literal["csv", "excel", "jsonl", "parquet", "hippo", "minari", "d3rlpy", "imitation"],
     typer.Option(
         "--format",
         "-f",
-        help="The file format; excel is CSV that Excel opens; hippo means one JSON file for each participant.",
+        help=(
+            "The file format; excel is CSV that Excel opens; hippo means one JSON file for each participant; minari, "
+            "d3rlpy and imitation write the games as data sets of these libraries, and tables as CSV."
+        ),
     ),
 ]
 Every = Annotated[
@@ -73,6 +76,9 @@ def command(
     folder Trials keeps the records that were fetched. A row of steps is a whole transition:
     observation, action, who chose it, reward, and the next observation.
 
+    -f minari, d3rlpy and imitation write the episodes whose record is whole, into a folder of that name,
+    one data set for each block; they imply --games. The message says how many were left out, and why.
+
     Without --with-headers, the files hold no data about participants' browsers and networks. With
     it, the files of -f hippo are byte for byte the stored records.
 
@@ -82,6 +88,7 @@ def command(
       hippo export grid_world -f excel              CSV files that Excel opens
       hippo export grid_world -f parquet -o data    Parquet files in data/
       hippo export grid_world --games -f parquet    steps.parquet, episodes.parquet, feedback.parquet, too
+      hippo export grid_world -f minari             data sets that minari.load_dataset opens, in minari/
       hippo export grid_world -f hippo              one JSON file for each participant, in Users/
     """
     from datetime import UTC, datetime

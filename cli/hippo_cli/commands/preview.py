@@ -56,7 +56,7 @@ def command(
         study = preview.stage.study
         console.say(f"Preview of {study.config} at {preview.address} ({listing.summary(study)}).")
         console.note("The page shows a saved file immediately. Ctrl-C ends the preview.", "quiet")
-        if open_browser and _has_screen():
+        if open_browser and has_screen():
             import webbrowser
 
             webbrowser.open(preview.address)
@@ -71,6 +71,6 @@ def _show_line(line: str) -> None:
     console.note(f"game | {line}", "quiet")
 
 
-def _has_screen() -> bool:
+def has_screen() -> bool:
     """Return whether a graphical browser can open; Python would also start one in a terminal."""
     return sys.platform in ("win32", "darwin") or bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))

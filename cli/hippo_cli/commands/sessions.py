@@ -41,6 +41,8 @@ def command(
         raise HippoError("--watch and --json exclude each other.", "Leave one of them out.", WRONG_USE)
     found = connect(deployment)
     sessions = LiveSessions(found)
+    if project_id is not None:
+        show.check_study(sessions, found, project_id)
     if watch:
         show.continuously(sessions, found, project_id)
     elif as_json:

@@ -7,6 +7,7 @@ collecting   reads the data of a report
 counting     the numbers of a report
 costs        what a study's servers cost
 figures      the diagrams of a report
+drawing      what these diagrams and those of games share
 page         the HTML page of a report
 forgetting   `hippo forget`: removes a participant's data; only this module writes to the bucket
 exports      `hippo forget --export`: removes a participant from the files of an export
@@ -18,6 +19,7 @@ records      participant records as they are stored, by this system and by the o
 old_records  derives the step of each request in records of the original system
 journeys     one participant's way through the study: steps, times, answers, waits
 games        `hippo export --games`: steps, episodes and feedback of the games
+game_report  the section of a report on games
 tables       the rows of an export, column by column
 files        CSV, JSON Lines and Parquet files of the rows
 spreadsheet_cells  texts of a CSV file that no spreadsheet runs as a formula

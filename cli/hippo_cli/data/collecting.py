@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Final
 
 from hippo_cli.data import fetching, records, tables
@@ -67,6 +68,8 @@ class Collected:
     Attributes:
         unreadable: how many records of participants and servers could not be read.
         problems: other messages for the researcher.
+        left_out: ids of participants who were left out, because they are tests.
+        every_session: the ended servers, with those of the participants who were left out.
     """
 
     project_id: str
@@ -76,18 +79,36 @@ class Collected:
     sessions: Sequence[Session]
     unreadable: int
     problems: Sequence[str]
+    left_out: frozenset[str] = frozenset()
+    every_session: Sequence[Session] = ()
 
 
-def collect(s3: S3Client, bucket: str, project_id: str, now: datetime, progress: Progress) -> Collected:
+TESTS: Final = ("test-*",)
+"""Patterns of the ids of participants who are tests: those of `hippo rehearse`, and yours."""
+
+
+def is_test(user_id: str, patterns: Sequence[str]) -> bool:
+    """Return whether a participant is a test: their id fits one of the patterns, in any case of letters."""
+    return any(fnmatchcase(user_id.lower(), pattern.lower()) for pattern in patterns)
+
+
+def collect(
+    s3: S3Client, bucket: str, project_id: str, now: datetime, progress: Progress, tests: Sequence[str] = TESTS
+) -> Collected:
     """Read a study's participant records and the records of its ended servers.
+
+    tests: patterns of the ids of participants to leave out.
 
     Raises:
         HippoError: the study does not exist.
     """
     designs = Designs(s3, bucket, project_id)
     found = fetching.listed(s3, bucket, record_prefix(project_id))
-    keys = [one.key for one in found if not one.key.endswith("/")]
-    check_exists(designs, project_id, has_data=bool(keys))
+    every = [one.key for one in found if not one.key.endswith("/")]
+    check_exists(designs, project_id, has_data=bool(every))
+    ids = {key: key.removeprefix(record_prefix(project_id)) for key in every}
+    left_out = frozenset(user for user in ids.values() if is_test(user, tests))
+    keys = [key for key in every if ids[key] not in left_out]
     people, faults = _people(s3, bucket, project_id, keys, designs, now, progress)
     sessions, more = _sessions(s3, bucket, project_id, progress)
     current = designs.current
@@ -96,7 +117,9 @@ def collect(s3: S3Client, bucket: str, project_id: str, now: datetime, progress:
         name=current.project.name,
         current=current,
         people=people,
-        sessions=sessions,
+        sessions=[session for session in sessions if not is_test(session.user_id, tests)],
+        every_session=sessions,
+        left_out=left_out,
         unreadable=faults + more,
         problems=tuple(dict.fromkeys(designs.problems)),
     )

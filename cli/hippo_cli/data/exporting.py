@@ -153,7 +153,7 @@ def _export(
 
 
 def _games(s3: S3Client, bucket: str, wanted: Wanted, progress: Progress) -> Games | None:
-    if not wanted.games:
+    if not (wanted.games or wanted.form.is_of_games):
         return None
     return export_games(s3, bucket, wanted.project_id, wanted.folder, wanted.form, progress)
 

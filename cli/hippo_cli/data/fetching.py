@@ -18,10 +18,11 @@ _GONE: Final = frozenset({"NoSuchKey", "NoSuchVersion", "404", "NotFound"})
 
 @dataclass(frozen=True)
 class Listed:
-    """An object in a listing."""
+    """An object in a listing; `size` is in bytes."""
 
     key: str
     etag: str
+    size: int = 0
 
 
 @dataclass(frozen=True)
@@ -44,7 +45,7 @@ def listed(s3: S3Client, bucket: str, prefix: str, *, below: bool = True) -> Ite
         pages = lists.paginate(Bucket=bucket, Prefix=prefix, Delimiter="/")
     for page in pages:
         for found in page.get("Contents", []):
-            yield Listed(found["Key"], found["ETag"])
+            yield Listed(found["Key"], found["ETag"], found["Size"])
 
 
 def fetched(s3: S3Client, bucket: str, key: str, version: str | None = None) -> Fetched | None:

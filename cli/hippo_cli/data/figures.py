@@ -1,60 +1,23 @@
 """The diagrams of a report, as SVG elements for the page.
 
-They are readable on paper, in grey, and for colour-blind readers: series differ in lightness and in
-hatching or dashes, not only in hue. Durations have a logarithmic axis, so that a step that one
-person leaves open overnight does not compress the others.
+Durations have a logarithmic axis, so that a step that one person leaves open overnight does not
+compress the others.
 """
 
 from __future__ import annotations
 
-import io
 import math
-import re
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 from hippo_cli.data.counting import Grouping, Layout, Period, StepCount
+from hippo_cli.data.drawing import DARK, INK, LIGHT, MIDDLE, SHOWN, box, drawn, height, legend, rows, whole_numbers
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
-    from matplotlib.ticker import MaxNLocator
 
-DARK: Final = "#1f4e79"
-MIDDLE: Final = "#e08e0b"
-LIGHT: Final = "#d5dbe1"
-INK: Final = "#222222"
-
-_WIDTH: Final = 7.2  # inches: as wide as the text of a printed page
-_ROW: Final = 0.3
-_TALLEST: Final = 8.2  # with title and axis, a printed page
 _LONGEST_NAME: Final = 30
 _SHORTEST: Final = 1.0  # seconds; shorter times are drawn as this
-_FEW: Final = 5
-"""With fewer values, each one is drawn as a point: a box would suggest more data than there is."""
-
-_STYLE: Final[Any] = {
-    "font.family": "sans-serif",
-    "font.sans-serif": ["DejaVu Sans"],
-    "font.size": 8.5,
-    "axes.edgecolor": "#555555",
-    "axes.labelcolor": INK,
-    "axes.linewidth": 0.7,
-    "axes.spines.top": False,
-    "axes.spines.right": False,
-    "axes.axisbelow": True,
-    "grid.color": "#dddddd",
-    "grid.linewidth": 0.6,
-    "hatch.linewidth": 0.9,
-    "legend.frameon": False,
-    "svg.fonttype": "path",
-    "svg.hashsalt": "hippo",
-    "text.color": INK,
-    "text.parse_math": False,
-    "xtick.color": INK,
-    "ytick.color": INK,
-}
 _DURATIONS: Final = (
     (1, "1 s or less"),
     (3, "3 s"),
@@ -75,7 +38,7 @@ _DURATIONS: Final = (
 def funnel(layout: Layout) -> str:
     """Draw how many participants reached each step, left there, and are there now."""
     steps = layout.steps
-    with _drawn(_height(len(steps), legend=True)) as (figure, svg):
+    with drawn(height(len(steps), legend=True)) as (figure, svg):
         axes = figure.add_subplot()
         places = range(len(steps))
         hatched: Any = {"hatch": "////", "edgecolor": "white"}
@@ -94,22 +57,22 @@ def funnel(layout: Layout) -> str:
         most = max(layout.people, 1)
         for place, step in zip(places, steps, strict=True):
             axes.text(step.reached + most * 0.01, place, f"{step.reached} ({step.reached / most:.0%})", va="center")
-        _rows(axes, [_name(step) for step in steps])
+        rows(axes, [_name(step) for step in steps])
         axes.set_xlim(0, most * 1.2)
-        axes.xaxis.set_major_locator(_whole_numbers())
+        axes.xaxis.set_major_locator(whole_numbers())
         axes.set_xlabel(f"participants who reached the step (n = {layout.people})")
-        _legend(figure)
+        legend(figure)
     return svg()
 
 
 def step_times(layout: Layout) -> str:
     """Draw the times of participants on each step."""
     steps = [step for step in layout.steps if step.seconds is not None]
-    with _drawn(_height(len(steps))) as (figure, svg):
+    with drawn(height(len(steps))) as (figure, svg):
         axes = figure.add_subplot()
         for place, step in enumerate(steps):
-            _box(axes, place, step.times)
-        _rows(axes, [f"{_name(step)}   n = {len(step.times)}" for step in steps])
+            box(axes, place, [max(seconds, _SHORTEST) for seconds in step.times])
+        rows(axes, [f"{_name(step)}   n = {len(step.times)}" for step in steps])
         _durations(axes, [end for step in steps for end in _ends(step)])
         axes.set_xlabel("time on the step (logarithmic)")
     return svg()
@@ -117,14 +80,14 @@ def step_times(layout: Layout) -> str:
 
 def completion(grouping: Grouping) -> str:
     """Draw the share of each group that finished, with its 95 % interval."""
-    with _drawn(_height(len(grouping.groups))) as (figure, svg):
+    with drawn(height(len(grouping.groups))) as (figure, svg):
         axes = figure.add_subplot()
         for place, group in enumerate(grouping.groups):
             low, high = group.finished.interval
             if group.finished.n:
                 axes.plot([low * 100, high * 100], [place, place], color=DARK, linewidth=2)
                 axes.plot(group.finished.value * 100, place, "o", color=DARK, markersize=6)
-        _rows(axes, [f"{grouping.called(group)}   n = {group.finished.n}" for group in grouping.groups])
+        rows(axes, [f"{grouping.called(group)}   n = {group.finished.n}" for group in grouping.groups])
         axes.set_xlim(-2, 102)
         axes.set_xlabel("finished, of those who finished or left (%), with 95% interval")
         axes.grid(axis="x")
@@ -135,7 +98,7 @@ def waiting(series: Sequence[tuple[str, Sequence[float]]]) -> str:
     """Draw, for several kinds of waiting, the share that had waited no longer than each time."""
     dashes = ("-", (0, (5, 2)), (0, (1, 1.5)))
     colours = (DARK, MIDDLE, INK)
-    with _drawn(2.7) as (figure, svg):
+    with drawn(2.7) as (figure, svg):
         axes = figure.add_subplot()
         for (name, values), dash, colour in zip(series, dashes, colours, strict=False):
             found = sorted(max(value, _SHORTEST) for value in values)
@@ -147,14 +110,14 @@ def waiting(series: Sequence[tuple[str, Sequence[float]]]) -> str:
         axes.set_ylabel("share that waited no longer (%)")
         axes.set_xlabel("time waited (logarithmic)")
         axes.grid(axis="y")
-        _legend(figure)
+        legend(figure)
     return svg()
 
 
 def over_time(unit: str, periods: Sequence[Period]) -> str:
     """Draw how many participants (above) and servers (below) began in each hour, day or week."""
     has_servers = any(period.ready or period.not_ready for period in periods)
-    with _drawn(3.6 if has_servers else 2.0) as (figure, svg):
+    with drawn(3.6 if has_servers else 2.0) as (figure, svg):
         grid = figure.subplots(2 if has_servers else 1, 1, sharex=True, squeeze=False)[:, 0]
         places = range(len(periods))
         grid[0].bar(places, [period.participants for period in periods], color=DARK, width=0.85)
@@ -177,7 +140,7 @@ def over_time(unit: str, periods: Sequence[Period]) -> str:
             grid[1].set_ylabel("servers\nrequested")
             grid[1].legend(loc="upper left", bbox_to_anchor=(0, 1.22), ncols=2, borderaxespad=0)
         for axes in grid:
-            axes.yaxis.set_major_locator(_whole_numbers())
+            axes.yaxis.set_major_locator(whole_numbers())
             axes.grid(axis="y")
             axes.set_ylim(0, max(axes.get_ylim()[1], 1))
         form = "%d %b %H:00" if unit == "hour" else "%d %b %Y" if len(periods) > 200 else "%d %b"
@@ -188,67 +151,6 @@ def over_time(unit: str, periods: Sequence[Period]) -> str:
         years = sorted({str(period.start.year) for period in periods})
         grid[-1].set_xlabel(f"{unit}, {' and '.join(dict.fromkeys((years[0], years[-1])))}, UTC")
     return svg()
-
-
-@contextmanager
-def _drawn(height: float) -> Iterator[tuple[Figure, Callable[[], str]]]:
-    """Yield a figure, and a function that returns its SVG after the block."""
-    import matplotlib as mpl
-    from matplotlib.figure import Figure
-
-    with mpl.rc_context(_STYLE):
-        figure = Figure(figsize=(_WIDTH, height), layout="constrained")
-        drawn: list[str] = []
-        yield figure, lambda: drawn[0]
-        drawn.append(_svg(figure))
-
-
-def _svg(figure: Figure) -> str:
-    """Return a figure as an SVG element, without unused ids, so that several fit into one page."""
-    file = io.StringIO()
-    figure.savefig(file, format="svg", metadata={"Date": None, "Creator": None, "Format": None, "Type": None})
-    text = file.getvalue()
-    text = text[text.index("<svg") :]
-    text = re.sub(r"<metadata>.*?</metadata>", "", text, flags=re.DOTALL)
-    used = set(re.findall(r"#([\w-]+)", text))
-    text = re.sub(r' id="([\w-]+)"', lambda found: found[0] if found[1] in used else "", text)
-    # The page sets the size.
-    return re.sub(r'(?<=<svg )[^>]*?(viewBox="[^"]*")[^>]*', r"\1", text, count=1)
-
-
-def _height(rows: int, *, legend: bool = False) -> float:
-    return min(max(rows, 1) * _ROW, _TALLEST) + 0.75 + (0.3 if legend else 0.0)
-
-
-def _rows(axes: Axes, names: Sequence[str]) -> None:
-    axes.set_yticks(range(len(names)), list(names))
-    axes.set_ylim(len(names) - 0.4, -0.6)
-    axes.tick_params(axis="y", length=0)
-
-
-def _box(axes: Axes, place: int, values: Sequence[float]) -> None:
-    """Draw the middle half as a box, and the middle nine tenths as whiskers.
-
-    Draw few values as points.
-    """
-    found = [max(value, _SHORTEST) for value in values]
-    if len(found) < _FEW:
-        axes.plot(found, [place] * len(found), "o", color=DARK, markersize=5, alpha=0.8)
-        return
-    axes.boxplot(
-        [found],
-        positions=[place],
-        orientation="horizontal",
-        widths=0.55,
-        whis=(5, 95),
-        showfliers=False,
-        manage_ticks=False,
-        patch_artist=True,
-        boxprops={"facecolor": LIGHT, "edgecolor": DARK},
-        medianprops={"color": DARK, "linewidth": 2.4},
-        whiskerprops={"color": DARK},
-        capprops={"color": DARK},
-    )
 
 
 def _durations(axes: Axes, values: Sequence[float]) -> None:
@@ -280,17 +182,7 @@ def _ends(step: StepCount) -> tuple[float, ...]:
     seconds = step.seconds
     if seconds is None:
         return ()
-    return step.times if seconds.n < _FEW else (seconds.fifth, seconds.ninety_fifth)
-
-
-def _whole_numbers() -> MaxNLocator:
-    from matplotlib.ticker import MaxNLocator
-
-    return MaxNLocator(integer=True, nbins=6, min_n_ticks=1)
-
-
-def _legend(figure: Figure) -> None:
-    figure.legend(loc="outside upper left", ncols=4)
+    return step.times if seconds.n <= SHOWN else (seconds.fifth, seconds.ninety_fifth)
 
 
 def _name(step: StepCount) -> str:

@@ -41,16 +41,31 @@ class Format(StrEnum):
     JSONL = "jsonl"
     PARQUET = "parquet"
     HIPPO = "hippo"
+    MINARI = "minari"
+    D3RLPY = "d3rlpy"
+    IMITATION = "imitation"
+
+    @property
+    def is_of_games(self) -> bool:
+        """Return whether it is a format of games' data sets; the tables beside them are CSV."""
+        return self in (Format.MINARI, Format.D3RLPY, Format.IMITATION)
 
     @property
     def extension(self) -> str:
         """The end of a table's file name, after the dot."""
-        return "csv" if self is Format.EXCEL else self.value
+        return "csv" if self is Format.EXCEL or self.is_of_games else self.value
 
     @property
     def guards_cells(self) -> bool:
         """Return whether texts are written as `spreadsheet_cells.guarded` makes them."""
-        return self in (Format.CSV, Format.EXCEL)
+        return self.extension == "csv"
+
+
+_LIBRARIES: Final = {
+    Format.MINARI: ("minari", "h5py"),
+    Format.D3RLPY: ("numpy", "h5py"),
+    Format.IMITATION: ("numpy", "pyarrow"),
+}
 
 
 def check(form: Format) -> None:
@@ -63,6 +78,13 @@ def check(form: Format) -> None:
         raise HippoError(
             "Parquet files need the library pyarrow, which is not installed.",
             "Run `pip install 'hippo-gym-aws[parquet]'`, or use --format csv.",
+        )
+    missing = [name for name in _LIBRARIES.get(form, ()) if find_spec(name) is None]
+    if missing:
+        are = "is" if len(missing) == 1 else "are"
+        raise HippoError(
+            f"-f {form.value} needs {' and '.join(missing)}, which {are} not installed.",
+            f"Run `pip install 'hippo-gym-aws[{form.value}]'`, or use --games -f csv.",
         )
 
 
@@ -96,7 +118,7 @@ def whole(path: Path) -> Iterator[IO[bytes]]:
 @contextmanager
 def table(path: Path, columns: Sequence[Column], form: Format) -> Iterator[Write]:
     """Open a table to write rows to, in the order of `columns`."""
-    opened = {Format.CSV: _csv, Format.EXCEL: _excel, Format.JSONL: _json_lines, Format.PARQUET: _parquet}[form]
+    opened = {Format.EXCEL: _excel, Format.JSONL: _json_lines, Format.PARQUET: _parquet}.get(form, _csv)
     with whole(path) as file, opened(file, columns) as write:
         yield write
 
@@ -138,7 +160,6 @@ def _parquet(file: IO[bytes], columns: Sequence[Column]) -> Iterator[Write]:
         "numbers": pyarrow.list_(pyarrow.float64()),
     }
     encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
-    ready = {"text": lambda cell: cell if cell is None or isinstance(cell, str) else encode(cell)}
     schema = pyarrow.schema([(column.name, types[column.kind]) for column in columns])
     rows: list[Row] = []
     with parquet.ParquetWriter(file, schema, compression="zstd") as writer:
@@ -149,12 +170,14 @@ def _parquet(file: IO[bytes], columns: Sequence[Column]) -> Iterator[Write]:
             rows.clear()
 
         def array(column: Column, cells: Sequence[Any]) -> Any:
+            kind = types[column.kind]
             try:
-                return pyarrow.array(
-                    map(ready[column.kind], cells) if column.kind in ready else cells, types[column.kind]
-                )
+                return pyarrow.array(cells, kind)
             except (pyarrow.ArrowInvalid, pyarrow.ArrowTypeError):
-                return pyarrow.array([_numbers(column, cell) for cell in cells], types[column.kind])
+                if column.kind == "text":
+                    texts = [cell if cell is None or isinstance(cell, str) else encode(cell) for cell in cells]
+                    return pyarrow.array(texts, kind)
+                return pyarrow.array([_numbers(column, cell) for cell in cells], kind)
 
         def write(row: Row) -> None:
             rows.append(row)
@@ -164,10 +187,6 @@ def _parquet(file: IO[bytes], columns: Sequence[Column]) -> Iterator[Write]:
         yield write
         if rows:
             flush()
-
-
-def _same(cell: Any) -> Any:
-    return cell
 
 
 def _numbers(column: Column, cell: Any) -> Any:

@@ -11,8 +11,12 @@ from hippo_cli.data import counting, figures
 from hippo_cli.data.collecting import Collected, Person
 from hippo_cli.data.costs import Costs
 from hippo_cli.data.counting import GroupCount, Grouping, Layout, ServerCounts, Share, Spread, StepCount
+from hippo_cli.data.drawing import WHISKERS
+from hippo_cli.data.game_report import section
+from hippo_cli.data.game_report.section import Games
 from hippo_cli.data.journeys import Outcome
 from hippo_common.words import between, count, day, duration, money
+from hippo_gym.studies.devices import SCREENED_OUT
 from hippo_gym.studies.projects import GAME, HASH
 
 _MAX_LAYOUTS: Final = 3
@@ -21,13 +25,14 @@ _NOTHING: Final = "\N{EN DASH}"
 _ENOUGH: Final = 5
 
 
-def render(collected: Collected, costs: Costs, now: datetime) -> str:
+def render(collected: Collected, costs: Costs, now: datetime, games: Games | None = None) -> str:
     """Return the page.
 
     Args:
         collected: the data of the report.
         costs: what the servers have used.
         now: the time of the report.
+        games: what was played; None: no games.
     """
     from jinja2 import Environment, PackageLoader, StrictUndefined
 
@@ -38,7 +43,9 @@ def render(collected: Collected, costs: Costs, now: datetime) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    return environment.get_template("report.html.jinja").render(_context(collected, costs, now))
+    return environment.get_template("report.html.jinja").render(
+        _context(collected, costs, now) | {"games": section.context(games or Games(), _svg), "whiskers": WHISKERS}
+    )
 
 
 def _context(collected: Collected, costs: Costs, now: datetime) -> dict[str, Any]:
@@ -65,6 +72,7 @@ def _context(collected: Collected, costs: Costs, now: datetime) -> dict[str, Any
         "servers": _servers(servers, waits) if sessions or waits else None,
         "over_time": _over_time(collected) if people or sessions else None,
         "costs": _costs(costs) if costs.usage else None,
+        "left_out": _left_out(len(collected.left_out)),
         "unreadable": count(collected.unreadable, "record") if collected.unreadable else "",
         "unreadable_is_one": collected.unreadable == 1,
         "version": __version__,
@@ -84,7 +92,11 @@ def _headline(
     if people:
         numbers.append(_number("Finished", f"{finished:,}", f"{_percent(Share(finished, len(people)))} of all"))
         numbers.append(_number("Left before the end", f"{left:,}", f"{_percent(Share(left, len(people)))} of all"))
-    taken = counting.exits(people)
+    screened = sum(person.exit == SCREENED_OUT for person in people)
+    if screened:
+        of_all = f"{_percent(Share(screened, len(people)))} of all: their device does not meet requires"
+        numbers.append(_number("Screened out", f"{screened:,}", of_all))
+    taken = [(name, number) for name, number in counting.exits(people) if name != SCREENED_OUT]
     if taken:
         total = sum(number for _, number in taken)
         named = ", ".join(f"{name} {number:,}" for name, number in taken)
@@ -306,6 +318,14 @@ def _costs(costs: Costs) -> dict[str, Any]:
         note.append(f"The size of {count(unknown, 'server')} is no longer known: only their hours are shown.")
     note.append("Images, storage and requests cost a little extra.")
     return {"rows": rows, "note": " ".join(note)}
+
+
+def _left_out(number: int) -> str:
+    if not number:
+        return "Participants whose id begins with test- would be left out as tests; there are none."
+    if number == 1:
+        return "1 participant is left out: their id is marked as a test."
+    return f"{count(number, 'participant')} are left out: their ids are marked as tests."
 
 
 def _span(started: Sequence[datetime]) -> str:

@@ -134,6 +134,12 @@ class Record:
         return name if isinstance(name, str) else None
 
     @property
+    def device(self) -> Mapping[str, Any] | None:
+        """Return what the page last measured of the participant's device, in a study that requires something of it."""
+        found = [entry.stored["device"] for entry in self.entries if isinstance(entry.stored.get("device"), Mapping)]
+        return found[-1] if found else None
+
+    @property
     def conditions(self) -> dict[str, str]:
         """Return condition → the participant's value."""
         return {str(name): str(value) for name, value in _mapping(self.stored.get("conditions")).items()}

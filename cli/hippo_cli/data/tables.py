@@ -81,7 +81,8 @@ PARTICIPANTS: Final = (
     Column(
         "outcome",
         "text",
-        "finished; in progress; left: no request for 24 hours; or the name of the exit that the participant took",
+        "finished; in progress; left: no request for 24 hours; screenedOut: their device does not meet requires; or "
+        "the name of the exit that the participant took",
     ),
     Column("last_step", "text", "the participant's current step: its number, or finalStep"),
     Column("last_file", "text", "the content of that step"),
@@ -97,6 +98,12 @@ PARTICIPANTS: Final = (
         "assigned_by",
         "text",
         "in a balanced study: balanced, or hash if the balance could not be written when the participant began",
+    ),
+    Column(
+        "device",
+        "text",
+        "in a study with requires: what the page measured of the device, as JSON; empty for a client that measures "
+        "nothing",
     ),
 )
 
@@ -163,6 +170,7 @@ def participant_of(journey: Journey, project_id: str, now: datetime, conditions:
         record.sessions,
         journey.began_before,
         record.assigned_by,
+        _json(record.device),
         *_values(journey, conditions),
     )
 

@@ -15,6 +15,7 @@ from hippo_cli.publish import stored_pages
 from hippo_cli.publish.list_versions import ListState, OwnPages, list_states
 from hippo_cli.publish.plans import Change, PageChanges, entry_changes, page_changes
 from hippo_cli.publish.stored_pages import StoredPage
+from hippo_gym.studies import versions
 
 _BY_TIME: Final = re.compile(r"at-\d{8}T\d{6}Z")
 Kept = Mapping[str, Mapping[str, StoredPage]]
@@ -28,12 +29,15 @@ class Event:
         state: the study's state in the list after the change.
         before: the state before it; None if the bucket no longer has it.
         entry_changes, page_changes: the differences to show to people; no page changes if unknown.
+        back_to: the name of the earlier version that the change made current again, as `hippo rollback`
+            does; None for any other change.
     """
 
     state: ListState
     before: ListState | None
     entry_changes: tuple[Change, ...] = ()
     page_changes: PageChanges = field(default_factory=PageChanges)
+    back_to: str | None = None
 
     @property
     def entry(self) -> Mapping[str, Any] | None:
@@ -106,7 +110,7 @@ def read(deployment: Deployment, project_id: str, limit: int | None = None) -> H
     """
     kept = stored_pages.kept_versions(deployment, project_id)
     found = list(islice(events(deployment, project_id), None if limit is None else limit + 1))
-    shown = _with_page_changes(found, _Pages(deployment, project_id, kept, found))[:limit]
+    shown = _with_page_changes(found, _Pages(deployment, project_id, kept, found), kept)[:limit]
     more = len(shown) < len(found)
     complete = not more and (not found or found[-1].before is not None)
     return History(tuple(shown), complete, more, kept)
@@ -148,8 +152,9 @@ class _Pages:
         return self._versions.get(version)
 
 
-def _with_page_changes(found: list[Event], pages: _Pages) -> list[Event]:
+def _with_page_changes(found: list[Event], pages: _Pages, kept: Kept) -> list[Event]:
     known = [pages.at(event.state) for event in found]
+    found = [replace(event, back_to=_back_to(number, found, known, kept)) for number, event in enumerate(found)]
     changed: list[Event] = []
     for event, after, before in zip(found, known, [*known, None][1:], strict=True):
         if event.before is not None and event.before.entry is None:
@@ -159,3 +164,30 @@ def _with_page_changes(found: list[Event], pages: _Pages) -> list[Event]:
         else:
             changed.append(replace(event, page_changes=page_changes(before, after)))
     return changed
+
+
+def _back_to(number: int, found: list[Event], known: list[dict[str, str] | None], kept: Kept) -> str | None:
+    """Return the name of the earlier version that event `number` made current again; None: it was another change."""
+    event = found[number]
+    before = None if event.before is None else event.before.entry
+    if event.entry is None or before is None or event.before is None:
+        return None
+    version = event.entry.get("version")
+    if version is None or version == before.get("version"):
+        return None
+    older = found[number + 2 :]
+    entry_file = kept.get(version, {}).get(stored_pages.ENTRY_FILE)
+    is_kept_since = entry_file is not None and entry_file.at is not None and entry_file.at < event.before.at
+    if is_kept_since or any(version == (each.entry or {}).get("version") for each in older):
+        return str(version)
+    for each, its_pages in zip(older, known[number + 2 :], strict=True):
+        unversioned = each.entry is not None and each.entry.get("version") is None
+        if unversioned and its_pages == known[number] and _content(each.entry) == _content(event.entry):
+            return each.version
+    return None
+
+
+def _content(entry: Mapping[str, Any] | None) -> dict[str, Any]:
+    """Return what makes a version, without its container, whose revision an entry without a version need not name."""
+    without = versions.NOT_PART_OF_IT | {"ecsTask"}
+    return {key: value for key, value in (entry or {}).items() if key not in without}

@@ -62,12 +62,23 @@ def summary(event: Event) -> list[str]:
         return ["the oldest known state"]
     if event.before.entry is None:
         return ["registered"]
-    lines = [_entry_line(change) for change in event.entry_changes]
     pages = event.page_changes
+    if event.back_to is not None:
+        return [_back(event)]
+    lines = [_entry_line(change) for change in event.entry_changes]
     lines += [f"+ {file}" for file in pages.new]
     lines += [f"~ {file}" for file in pages.changed]
     lines += [f"- {file}" for file in pages.removed]
     return lines or ["registered again, unchanged"]
+
+
+def _back(event: Event) -> str:
+    """Return the line of a rollback: to which version, and how much that changed."""
+    pages = event.page_changes
+    number = len(pages.new) + len(pages.changed) + len(pages.removed)
+    parts = [words.key(change.key) for change in event.entry_changes]
+    parts += [count(number, "page")] if number else []
+    return f"rolled back to {event.back_to}" + (f" (changed: {', '.join(parts)})" if parts else "")
 
 
 def _entry_line(change: Change) -> str:
@@ -103,6 +114,7 @@ def _event_as_json(event: Event) -> dict[str, Any]:
         "by": event.by,
         "version": event.version,
         "what": summary(event),
+        "backTo": event.back_to,
         "entry": [
             {"key": change.key, "before": change.before, "after": change.after} for change in event.entry_changes
         ],

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, Final
 
 from hippo_cli.deployment import Deployment
@@ -19,9 +20,15 @@ _NOT_PAGES: Final = ("Users/", "Trials/")  # participants' data, which may be la
 
 @dataclass(frozen=True)
 class StoredPage:
-    """A page in a listing, without its ETag, which says nothing of the content with a KMS key."""
+    """A page in a listing, without its ETag, which says nothing of the content with a KMS key.
+
+    Attributes:
+        size: in bytes.
+        at: when it was stored.
+    """
 
     size: int
+    at: datetime | None = field(default=None, compare=False)
 
 
 def own_pages(deployment: Deployment, project_id: str) -> dict[str, StoredPage]:
@@ -68,7 +75,7 @@ def _listed(deployment: Deployment, prefix: str, **more: str) -> Iterator[Mappin
 
 def _files(page: Mapping[str, Any], folder: str) -> dict[str, StoredPage]:
     return {
-        entry["Key"].removeprefix(folder): StoredPage(int(entry["Size"]))
+        entry["Key"].removeprefix(folder): StoredPage(int(entry["Size"]), entry.get("LastModified"))
         for entry in page.get("Contents", [])
         if not entry["Key"].endswith("/")
     }

@@ -64,19 +64,29 @@ class NextClient:
         """GET: a first load, a refresh, or with `step` a poll. Raises VisitError."""
         return self._request(step, None)
 
-    def post(self, fields: Mapping[str, str], step: str | None = None) -> Answer:
-        """POST a form; `step` names the step that it answers. Raises VisitError."""
-        return self._request(step, json.dumps(dict(fields)).encode())
+    def post(
+        self, fields: Mapping[str, str], step: str | None = None, device: Mapping[str, Any] | None = None
+    ) -> Answer:
+        """POST a form. Raises VisitError.
 
-    def _request(self, step: str | None, body: bytes | None) -> Answer:
-        answer = self._once(step, body)
+        Args:
+            fields: of the form.
+            step: the step that it answers.
+            device: what was measured of the participant's device.
+        """
+        return self._request(step, json.dumps(dict(fields)).encode(), device)
+
+    def _request(self, step: str | None, body: bytes | None, device: Mapping[str, Any] | None = None) -> Answer:
+        answer = self._once(step, body, device)
         if answer.more.get("notice") == "proofNeeded" and self._proof is None:
             self._proof = secrets.token_urlsafe(32)
-            return self._once(step, body)
+            return self._once(step, body, device)
         return answer
 
-    def _once(self, step: str | None, body: bytes | None) -> Answer:
+    def _once(self, step: str | None, body: bytes | None, device: Mapping[str, Any] | None) -> Answer:
         query = {"projectId": self._project_id, "userId": self.user_id} | ({"step": step} if step else {})
+        if device is not None:
+            query["device"] = json.dumps(device)
         request = urllib.request.Request(  # noqa: S310 - http or https: the callers check it
             f"{self._next_url}?{urllib.parse.urlencode(query)}",
             data=body,

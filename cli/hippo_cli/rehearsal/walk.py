@@ -18,6 +18,8 @@ from hippo_cli.rehearsal.player import GameError, Play
 _READY_SECONDS: Final = 600.0
 _ASK_AGAIN_SECONDS: Final = 3.0
 _MOST_STEPS: Final = 200
+_MEASURED: Final = {"minWidth": "width"}
+"""What a study requires of a device → what a page measures for it, where the names differ."""
 
 
 @dataclass
@@ -110,7 +112,17 @@ class _Walker:
             if not fields[name] and "required" in question.attributes:
                 self._walked.faults.append(f"{_at(self._walked)}the required field {name!r} has nothing to choose")
         self._walked.answers += len(fields)
-        return self._api.post(fields, answer.step)
+        return self._api.post(fields, answer.step, self._device(answer))
+
+    def _device(self, answer: Answer) -> dict[str, Any] | None:
+        """Return a device that has what the study requires; None where it asks for none."""
+        requires = answer.more.get("requires")
+        if requires is None:
+            return None
+        self._walked.notes.append(
+            f"step {answer.step}: the study requires {', '.join(requires)}; the participant has it"
+        )
+        return {_MEASURED.get(name, name): value for name, value in requires.items()}
 
     def _pass_game(self, answer: Answer) -> Answer:
         step = answer.step

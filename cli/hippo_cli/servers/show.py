@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Any, Final, NoReturn
 
 from hippo_cli.deployment import Deployment
+from hippo_cli.publish import master_list
 from hippo_cli.publish.words import NOTHING
 from hippo_cli.servers.sessions import READY, STOPPING, LiveSession, LiveSessions, Overview
 from hippo_common import console, prices
@@ -34,6 +35,17 @@ def as_table(overview: Overview, region: str, project_id: str | None = None) -> 
             console.warn(f"{waited}; last failure: {one.session.seen.last_failure}")
     for problem in overview.unreadable:
         console.warn(problem)
+
+
+def check_study(sessions: LiveSessions, deployment: Deployment, project_id: str) -> None:
+    """Check that a study is in the list of the deployment, or that it has a server all the same.
+
+    Raises:
+        HippoError: it is not; names the most similar one.
+    """
+    ids = [entry["id"] for entry in master_list.read(deployment)]
+    if project_id not in ids and not sessions.all(project_id).sessions:
+        raise master_list.unknown(project_id, ids, deployment)
 
 
 def continuously(

@@ -50,6 +50,8 @@ def fix(key: str, written: str | None, project: Any, fault: Fault) -> str:
         return "Write `id`, `name`, `steps` and so on below it, each on its own line, indented by two more spaces."
     if fault.found == UNKNOWN_KEY:
         return _for_unknown(key, head, fault)
+    if fault.path.startswith("texts.") and fault.found.startswith("the placeholder"):
+        return f"Write `{fault.nearest}`." if fault.nearest else "Delete it from the text."
     rule = _rule(fault.path)
     example = _shown(rule["examples"][0]) if rule.get("examples") else None
     if fault.path == "steps":

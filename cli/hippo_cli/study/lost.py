@@ -36,8 +36,8 @@ _INSTEAD: Final = {
     "object": ("shows no <object>, only what is between its tags", _FRAME_FIX),
     "canvas": ("runs no script that would draw this <canvas>", "Show a picture of it with `<img>`."),
     "dialog": (
-        "shows this <dialog> as a part of the page: no script opens or closes it",
-        "Replace `<dialog>` with `<div>`, or delete it.",
+        "shows this <dialog> only if a button with `commandfor` opens it: no script does",
+        "Write `<dialog open>` or `<div>`, or delete it.",
     ),
     "frameset": ("shows no frames, so this page is empty", "Copy the content of its frames into one page."),
     "animate": ("shows no animation of <svg>", "Show an animated picture with `<img>`."),

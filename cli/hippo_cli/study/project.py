@@ -130,6 +130,7 @@ _WARNINGS: Final = (
         None,
         "Nothing, if these steps are left out on purpose; else number the steps without gaps.",
     ),
+    (r"startServerStep \d+ is the step on", "start-tested", None, "Set it to the step after it."),
     (r"startServerStep \d+ is past", "start-past-last", None, "Set it to a step or two before the game."),
     (r"startServerStep \d+ is after", "start-after-game", None, "Set it to a step or two before the game."),
     (r"stopServerStep \d+ is past", "stop-past-last", None, "Set it to the step after the game."),
@@ -147,6 +148,7 @@ _WARNINGS: Final = (
         None,
         "Set `mostParticipants`, or delete `enrolmentTimeout`.",
     ),
+    (r"completion\.codes has no code", "code-missing", None, "Add a code for `screenedOut` under `codes:`."),
     (r"completion\.codes", "completion-codes", None, "Name only `finished` and the study's exits."),
     (r"completion\.redirect", "completion-redirect", None, "Add a code for `finished` under `codes:`."),
 )

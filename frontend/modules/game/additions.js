@@ -11,13 +11,13 @@ export const SPEAKS = ["keys", "inputs", "binary"];
 /**
  * @param {any} message
  * @param {string[]} speaks  the additions that the server uses
- * @returns {Pick<GameMessage, "ownKeys" | "inputs">}  with `UI` of a server without them: none
+ * @returns {Pick<GameMessage, "ownKeys" | "inputs" | "gamepad">}  with `UI` of a server without them: none
  */
-export function readAdditions({ UI, keys, inputs }, speaks) {
-  /** @type {Pick<GameMessage, "ownKeys" | "inputs">} */
+export function readAdditions({ UI, keys, gamepad, inputs }, speaks) {
+  /** @type {Pick<GameMessage, "ownKeys" | "inputs" | "gamepad">} */
   const heard = {};
   if (!speaks.includes("keys")) Object.assign(heard, UI && { ownKeys: null });
-  else if (Array.isArray(keys)) heard.ownKeys = keys.filter(isKey).map(keyOf);
+  else if (Array.isArray(keys)) Object.assign(heard, { ownKeys: keys.filter(isKey).map(keyOf), gamepad: controlsOf(gamepad) });
   if (!speaks.includes("inputs")) Object.assign(heard, UI && { inputs: [] });
   else if (Array.isArray(inputs)) heard.inputs = inputs.filter(isInput).map(inputOf);
   return heard;
@@ -40,6 +40,11 @@ function keyOf({ keys, action, label }) {
   const names = [keys].flat();
   const name = action === undefined ? names.join(" + ") : typeof action === "string" ? action : JSON.stringify(action);
   return { keys: names, action: name, label: String(label ?? name) };
+}
+
+/** @param {any} gamepad  control → key @returns {Record<string, string>} */
+function controlsOf(gamepad) {
+  return Object.fromEntries(Object.entries(gamepad ?? {}).filter(([, key]) => typeof key === "string"));
 }
 
 /** @param {any} entry */

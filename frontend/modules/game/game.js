@@ -3,13 +3,17 @@
 
 import { announce } from "../announce.js";
 import { button, make } from "../dom.js";
+import { text } from "../texts.js";
 import { readFrame } from "./additions.js";
+import { StopQuestion } from "./ask.js";
+import { Caption } from "./caption.js";
 import { Connection } from "./connection.js";
 import { PAD, listenToKeys } from "./keys.js";
 import { Liveness } from "./liveness.js";
 import { Panel } from "./panel.js";
 import { Speaker, readMessage } from "./protocol.js";
 import { Screen, pictureOf } from "./screen.js";
+import { Stillness } from "./stillness.js";
 
 /** Close code of the example servers when the same participant opens another connection. */
 const OPENED_ELSEWHERE = 4000;
@@ -20,18 +24,27 @@ const FEEDBACK = new Set(["good", "bad"]);
 /** After this many failed tries without any connection, the view mentions firewalls. */
 const FIREWALL_TRIES = 5;
 
+const TEXTS = {
+  still: "No new picture for 10 seconds",
+  reconnect: "Reconnect",
+};
+
 export class Game {
   kind = /** @type {const} */ ("game");
-  title = "The game";
+  title = text("game");
   wide = true;
-  #state = make("p.connection", {}, "Connecting …");
+  #state = make("p.connection", {}, text("connecting"));
   #screen = new Screen((click) => this.#clicked(click));
   #curtain = make("div.curtain");
+  #caption = new Caption();
+  #reconnect = button(TEXTS.reconnect, () => this.liveness.doubt(), "reconnect");
+  #stillness = new Stillness((isStill) => this.#stands(isStill));
+  #stopQuestion = new StopQuestion(() => this.#command("stop"));
   #figures = make("dl");
   #budget = make("div.budget", { hidden: true });
   #pictures = make("div.pictures", { hidden: true });
   #lines = make("ul");
-  #instructions = make("details.instructions", { open: true, hidden: true }, make("summary", {}, "How to play"), this.#lines);
+  #instructions = make("details.instructions", { open: true, hidden: true }, make("summary", {}, text("howToPlay")), this.#lines);
   #numbers = make("div.figures", { hidden: true }, this.#figures, this.#budget);
   #stop = new AbortController();
   #done = false;
@@ -48,9 +61,7 @@ export class Game {
     this.speaker.token = options.token;
     this.liveness = new Liveness(() => this.connection.renew());
     this.panel = new Panel({
-      command: (name) => {
-        if (this.#send(this.speaker.command(name))) FEEDBACK.has(name) ? this.liveness.sent() : this.liveness.commanded();
-      },
+      command: (name) => (name === "stop" ? this.#askToStop() : this.#command(name)),
       frameRate: (change) => this.#send(this.speaker.frameRate(change)),
       key: (action, key, down) => this.#sendInput(this.speaker.key(action, key.replace(PAD, ""), down)),
       held: (keys) => this.#sendInput(this.speaker.held(keys, this.#screen.frameId)),
@@ -58,24 +69,40 @@ export class Game {
       filter: (filter) => this.#screen.setFilter(filter),
       focusGame: () => this.heading.focus({ preventScroll: true }),
     });
+    this.#stopQuestion.element.addEventListener("close", () => this.panel.keyHelp && this.heading.focus({ preventScroll: true }));
     this.heading = this.#screen.element;
-    this.heading.append(this.#curtain);
-    const bar = make("div.bar", {}, this.#state, this.#numbers);
+    this.heading.append(this.#caption.element, this.#curtain);
+    this.#reconnect.hidden = true;
+    const bar = make("div.bar", {}, this.#state, this.#reconnect, this.#numbers);
     const stage = make("div.stage", {}, this.#screen.room, this.#pictures);
     this.element = make(
       "section.game", {},
-      make("h1.unseen", {}, "The game"),
+      make("h1.unseen", {}, text("game")),
       make("div.play", {}, bar, stage, this.panel.element),
       this.#instructions,
+      this.#stopQuestion.element,
     );
     measure(this.element, { bar, pictures: this.#pictures, tools: this.panel.element });
-    listenToKeys(this.element, () => this.panel.keys, () => this.#playing, this.#stop.signal);
-    this.#cover("Connecting to your game …");
+    listenToKeys(this.element, () => this.panel.keys, () => this.#playing && !this.#stopQuestion.isOpen, this.#stop.signal);
+    this.#listenForGamepads();
+    this.#cover(text("connectingLong"));
     this.connection = this.#connect(options.address);
+  }
+
+  /** Browsers report a gamepad when one of its buttons is pressed. */
+  #listenForGamepads() {
+    const load = async () => {
+      const { followGamepads } = await import("./gamepad.js");
+      followGamepads(() => this.panel, () => this.#playing && !this.#stopQuestion.isOpen, this.#stop.signal);
+    };
+    const begin = () => load().catch(() => addEventListener("gamepadconnected", begin, { once: true, signal: this.#stop.signal }));
+    if ([...(navigator.getGamepads?.() ?? [])].some(Boolean)) begin();
+    else addEventListener("gamepadconnected", begin, { once: true, signal: this.#stop.signal });
   }
 
   close() {
     this.#stop.abort();
+    this.#stillness.forget();
     this.connection.end();
   }
 
@@ -93,7 +120,7 @@ export class Game {
 
   /** The game is over, and /next cannot be reached. @param {import("../types.js").Again} again */
   interrupted(again) {
-    this.#cover("The game is over. The connection to the study is interrupted. This page keeps trying.", [["Try now", again.now]]);
+    this.#cover(text("gameOverStuck"), [[text("tryNow"), again.now]]);
   }
 
   /** @param {string} address */
@@ -108,8 +135,9 @@ export class Game {
   }
 
   #opened() {
-    if (this.#state.dataset.lost) announce("The game is connected again.");
-    this.#setState("Connected", "good");
+    if (this.#state.dataset.lost) announce(text("connectedAgain"));
+    this.#setState(text("connected"), "good");
+    this.#stillness.forget();
     this.panel.keys.forget();
     this.#speaks = [];
     this.liveness.opened();
@@ -125,17 +153,19 @@ export class Game {
     if (code === OPENED_ELSEWHERE) return this.options.onElsewhere();
     this.panel.keys.forget();
     this.liveness.commanded();
+    this.#stillness.forget();
+    this.#stopQuestion.close();
     this.#playing = false;
     this.panel.element.inert = true;
     const before = this.connection?.wasOpen ?? false;
-    this.#setState(before ? "Reconnecting …" : "Connecting …", "bad");
+    this.#setState(text(before ? "reconnecting" : "connecting"), "bad");
     /** @type {Array<[string, () => void]>} */
-    const actions = [["Try now", again]];
+    const actions = [[text("tryNow"), again]];
     // Some servers end a game by closing the connection without `done`: the participant decides.
     this.#endedCleanly ||= clean && before; // later failed tries do not clear it
-    if (this.#endedCleanly) actions.push(["I have finished the game: continue", () => this.#finish()]);
+    if (this.#endedCleanly) actions.push([text("iHaveFinished"), () => this.#finish()]);
     this.#cover(coverText(tries, before), actions);
-    if (tries === 1 && before) announce("The connection to the game is interrupted. This page keeps trying.", "urgent");
+    if (tries === 1 && before) announce(text("gameInterrupted"), "urgent");
     this.options.onLost();
   }
 
@@ -144,6 +174,8 @@ export class Game {
     const heard = typeof data === "string" ? readMessage(data, this.#speaks) : this.#speaks.includes("binary") ? readFrame(data) : null;
     this.options.log(`game ← ${typeof data === "string" ? data : `frame ${heard?.frameId}, ${data.byteLength} bytes`}`);
     this.liveness.heard(heard?.frame !== undefined);
+    const due = heard?.status?.pictures ?? (this.liveness.isMistaken ? false : undefined);
+    this.#stillness.heard(heard?.frame !== undefined, due);
     if (!heard) return;
     if (heard.frame !== undefined) {
       this.speaker.frameCount += 1;
@@ -155,6 +187,7 @@ export class Game {
     if (heard.window) this.#screen.setWindow(heard.window);
     if (heard.border) this.#screen.setBorder(heard.border);
     if (heard.controls || heard.ownKeys || heard.inputs) this.#showControls(heard);
+    if (heard.status) this.#caption.show(heard.status, this.panel.has("start"));
     if (heard.instructions) this.#showInstructions(heard.instructions);
     if (heard.display) this.#showFigures(heard.display);
     if (heard.budget !== undefined || heard.budgetUsed !== undefined) this.#showBudget(heard);
@@ -166,19 +199,43 @@ export class Game {
     if (this.#done) return;
     this.#done = true;
     this.#playing = false;
+    this.#stillness.forget();
+    this.#stopQuestion.close();
     this.connection.end();
     this.panel.element.inert = true;
-    this.#setState("The game is over", "good");
-    this.#cover("The game is over. The study continues …");
-    announce("The game is over. The study continues.");
+    this.#setState(text("gameOver"), "good");
+    this.#cover(text("gameOverNext"));
+    announce(text("gameOverNext"));
     this.options.onDone();
+  }
+
+  /** @param {string} name */
+  #command(name) {
+    if (!this.#send(this.speaker.command(name))) return;
+    const isFeedback = FEEDBACK.has(name);
+    this.#stillness.sent(!isFeedback);
+    if (isFeedback) this.liveness.sent();
+    else this.liveness.commanded();
+  }
+
+  #askToStop() {
+    this.panel.keys.releaseAll();
+    if (this.#playing) this.#stopQuestion.ask();
+  }
+
+  /** @param {boolean} isStill  although the game should send pictures */
+  #stands(isStill) {
+    this.#reconnect.hidden = !isStill;
+    if (!this.#playing) return;
+    this.#setState(isStill ? TEXTS.still : "Connected", isStill ? "still" : "good");
+    if (isStill) announce(`${TEXTS.still}.`);
   }
 
   /** @param {import("../types.js").GameMessage} heard */
   #showControls(heard) {
     this.panel.show(heard);
     this.#screen.setClickable(this.#clickInputs.length > 0);
-    this.heading.setAttribute("aria-label", ["The game", this.panel.keyHelp].filter(Boolean).join(". "));
+    this.heading.setAttribute("aria-label", [text("game"), this.panel.keyHelp].filter(Boolean).join(". "));
   }
 
   get #clickInputs() {
@@ -210,38 +267,38 @@ export class Game {
     if (budget !== undefined) this.#budget.dataset.most = String(budget);
     if (budgetUsed !== undefined) this.#budget.dataset.used = String(budgetUsed);
     const [used, most] = [Number(this.#budget.dataset.used ?? 0), Number(this.#budget.dataset.most ?? 0)];
-    const bar = make("progress", { max: Math.max(most, 1), value: Math.min(used, most), "aria-label": "Your help used" });
-    this.#budget.replaceChildren(make("span", {}, `Your help used: ${used} of ${most}`), bar);
+    const bar = make("progress", { max: Math.max(most, 1), value: Math.min(used, most), "aria-label": text("budgetLabel") });
+    this.#budget.replaceChildren(make("span", {}, text("budget", { used, most })), bar);
     this.#budget.hidden = most === 0;
     this.#numbers.hidden = false;
   }
 
   /** @param {import("../types.js").GameMessage} heard */
   #showPictures(heard) {
-    for (const [side, name] of /** @type {const} */ ([["imageL", "Left picture"], ["imageR", "Right picture"]])) {
+    for (const [side, name] of /** @type {const} */ ([["imageL", "leftPicture"], ["imageR", "rightPicture"]])) {
       const picture = heard[side];
       if (picture === undefined) continue;
       let image = this.#pictures.querySelector(`.${side}`);
-      if (!image) this.#pictures.append((image = make(`img.${side}`, { alt: name })));
+      if (!image) this.#pictures.append((image = make(`img.${side}`, { alt: text(name) })));
       URL.revokeObjectURL(image.src);
       image.src = URL.createObjectURL(pictureOf(picture));
     }
     this.#pictures.hidden = false;
   }
 
-  /** @param {string} text @param {"good" | "bad"} kind */
-  #setState(text, kind) {
-    this.#state.textContent = text;
+  /** @param {string} words @param {"good" | "bad" | "still"} kind */
+  #setState(words, kind) {
+    this.#state.textContent = words;
     this.#state.className = `connection ${kind}`;
     this.#state.dataset.lost = kind === "bad" ? "yes" : "";
   }
 
-  /** @param {string} text @param {Array<[string, () => void]>} [actions] */
-  #cover(text, actions = []) {
+  /** @param {string} words @param {Array<[string, () => void]>} [actions] */
+  #cover(words, actions = []) {
     const hadFocus = this.#curtain.contains(document.activeElement);
     const buttons = actions.map(([label, act]) => button(label, act));
     this.#curtain.hidden = false;
-    this.#curtain.replaceChildren(make("p", {}, text), make("p", {}, ...buttons));
+    this.#curtain.replaceChildren(make("p", {}, words), make("p", {}, ...buttons));
     if (hadFocus) (buttons[0] ?? this.heading).focus();
   }
 
@@ -253,8 +310,10 @@ export class Game {
   /** An input after which the game continues. @param {string} text @returns {boolean}  sent */
   #sendInput(text) {
     const isSent = this.#send(text);
-    if (isSent) this.liveness.sent();
-    return isSent;
+    if (!isSent) return false;
+    this.liveness.sent();
+    this.#stillness.sent();
+    return true;
   }
 
   /** @param {string} text @returns {boolean}  sent */
@@ -274,9 +333,9 @@ export class Game {
 /** @param {number} tries @param {boolean} before  the game was connected before */
 function coverText(tries, before) {
   if (!before && tries >= FIREWALL_TRIES) {
-    return "The game cannot be reached from here. Some networks, for example in offices, block it. Another network or device may help. This page keeps trying.";
+    return text("gameBlocked");
   }
-  return before ? "The connection to the game is interrupted. This page keeps trying." : "Connecting to your game …";
+  return before ? text("gameInterrupted") : text("connectingLong");
 }
 
 /**

@@ -3,18 +3,19 @@
 
 import { announce } from "../announce.js";
 import { make } from "../dom.js";
+import { text } from "../texts.js";
 import { group, pressButton } from "./parts.js";
 
 /** @typedef {import("../types.js").Input} Input */
 /** @typedef {(name: string, value: unknown) => boolean} Answer  returns: sent */
 
-const GOOD_AND_BAD = [{ value: 1, label: "Good" }, { value: -1, label: "Bad" }];
+const goodAndBad = () => [{ value: 1, label: text("good") }, { value: -1, label: text("bad") }];
 
 /** Longest text. Characters. */
 const LONGEST = 1000;
 
 /** @type {Record<string, (input: Input, answer: Answer) => Array<HTMLElement | null>>} */
-const MAKERS = { scale, binary, choice, text, click: () => [] };
+const MAKERS = { scale, binary, choice, text: written, click: () => [] };
 
 /** Kinds of inputs that this page knows. */
 export const KINDS = Object.keys(MAKERS);
@@ -46,7 +47,7 @@ function scale({ name, label, least = 0, most = 10, step = 1, value, leastLabel,
 }
 
 /** @param {Input} input @param {Answer} answer */
-function binary({ name, options = GOOD_AND_BAD }, answer) {
+function binary({ name, options = goodAndBad() }, answer) {
   return options.map(({ value, label }, index) => {
     const made = pressButton(label, () => answer(name, value));
     if (options.length === 2) made.dataset.control = index === 0 ? "good" : "bad";
@@ -67,13 +68,13 @@ function choice({ name, options = [] }, answer) {
 }
 
 /** @param {Input} input @param {Answer} answer */
-function text({ name, label, most = LONGEST }, answer) {
+function written({ name, label, most = LONGEST }, answer) {
   const field = make("input.text", { type: "text", maxLength: most, "aria-label": label, autocomplete: "off", enterKeyHint: "send" });
   const send = () => {
     if (!field.value.trim() || !answer(name, field.value)) return;
     field.value = "";
-    announce("Sent.");
+    announce(text("sent"));
   };
   field.addEventListener("keydown", (/** @type {KeyboardEvent} */ event) => event.key === "Enter" && !event.isComposing && send());
-  return [field, pressButton("Send", send)];
+  return [field, pressButton(text("send"), send)];
 }

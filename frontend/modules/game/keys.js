@@ -29,9 +29,17 @@ function nameOf({ key }) {
   return key.startsWith("Arrow") ? key : key.toLowerCase();
 }
 
+/**
+ * What holds a key down: its place on the keyboard. Its name changes while it is held, with Shift, AltGr
+ * or another layout. @param {{key: string, code?: string}} event
+ */
+export function holderOf({ key, code }) {
+  return `key:${code || key.toLowerCase()}`;
+}
+
 /** The keys that are held down; several keys may hold one action. */
 export class FixedKeys {
-  /** @type {Map<string, string>} */
+  /** Holder → action. @type {Map<string, string>} */
   #keys = new Map();
   /** Action → the key whose press was sent; the release names the same key. @type {Map<string, string>} */
   #sentKeys = new Map();
@@ -53,34 +61,34 @@ export class FixedKeys {
   /** @param {KeyboardEvent} event */
   pressKey(event) {
     const action = actionOf(event);
-    if (action) this.press(nameOf(event), action);
+    if (action) this.press(holderOf(event), action, nameOf(event));
   }
 
   /** @param {KeyboardEvent} event */
   releaseKey(event) {
-    this.release(nameOf(event));
+    this.release(holderOf(event));
   }
 
-  /** @param {string} key @param {string} action */
-  press(key, action) {
-    if (this.#keys.has(key)) return;
+  /** @param {string} holder @param {string} action @param {string} [key]  its name in messages */
+  press(holder, action, key = holder) {
+    if (this.#keys.has(holder)) return;
     const isNews = !this.#holds(action);
-    this.#keys.set(key, action);
+    this.#keys.set(holder, action);
     if (!isNews) return;
     this.#sentKeys.set(action, key);
     this.send(action, key, true);
   }
 
-  /** @param {string} key */
-  release(key) {
-    const action = this.#keys.get(key);
+  /** @param {string} holder */
+  release(holder) {
+    const action = this.#keys.get(holder);
     if (action === undefined) return;
-    this.#keys.delete(key);
-    if (!this.#holds(action)) this.send([...this.#keys.values()].at(-1) ?? "noop", this.#sentKeys.get(action) ?? key, false);
+    this.#keys.delete(holder);
+    if (!this.#holds(action)) this.send([...this.#keys.values()].at(-1) ?? "noop", this.#sentKeys.get(action) ?? holder, false);
   }
 
   releaseAll() {
-    for (const key of [...this.#keys.keys()]) this.release(key);
+    for (const holder of [...this.#keys.keys()]) this.release(holder);
   }
 
   /** Clear all keys without a message: a new connection's server has seen none of them. */
@@ -110,14 +118,19 @@ export function listenToKeys(game, keys, isPlaying, signal) {
   };
   const isPress = (/** @type {KeyboardEvent} */ { key, target }) => (key === " " || key === "Enter") && target instanceof Element && target.closest("button, summary, a");
   const releaseAll = () => keys().releaseAll();
+  const isCmd = (/** @type {KeyboardEvent} */ { key, code }) => /^(Meta|OS)/.test(key) || /^(Meta|OS)/.test(code);
   addEventListener("keydown", (event) => {
-    if (event.key === "Meta") return releaseAll(); // macOS reports no release while Cmd is held
+    if (!isTyping(event.target)) game.classList.add("has-keyboard"); // else a keyboard on the screen
+    if (isCmd(event)) return releaseAll(); // macOS reports no release while Cmd is held
     if (!isPlaying() || !keys().uses(event) || !concerns(event) || isPress(event)) return;
     event.preventDefault(); // arrows and space would scroll the page
     keys().pressKey(event);
   }, { signal });
-  addEventListener("keyup", (event) => (event.key === "Meta" ? releaseAll() : keys().releaseKey(event)), { signal });
-  addEventListener("blur", releaseAll, { signal });
-  addEventListener("contextmenu", (event) => event.defaultPrevented || releaseAll(), { signal }); // it takes the releases
+  addEventListener("keyup", (event) => (isCmd(event) ? releaseAll() : keys().releaseKey(event)), { capture: true, signal });
+  for (const kind of SWALLOW) addEventListener(kind, releaseAll, { signal });
+  addEventListener("contextmenu", (event) => event.defaultPrevented || releaseAll(), { signal }); // else a long touch
   document.addEventListener("visibilitychange", () => document.hidden && releaseAll(), { signal });
 }
+
+/** Events after which browsers may report no release, beside the context menu. */
+const SWALLOW = ["blur", "pagehide", "dragstart", "compositionstart", "beforeprint"];

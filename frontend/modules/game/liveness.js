@@ -49,7 +49,7 @@ export class Liveness {
   /** A key or feedback was sent: messages after which the game continues. */
   sent() {
     this.#sentAt = this.#pictures;
-    if (this.#streams && !this.#mistaken) this.#timer ??= setTimeout(() => this.#doubt(), SILENCE_SECONDS * 1000);
+    if (this.#streams && !this.#mistaken) this.#timer ??= setTimeout(() => this.doubt(), SILENCE_SECONDS * 1000);
   }
 
   /** A command was sent, or the connection ended: the server may now be silent. */
@@ -59,7 +59,12 @@ export class Liveness {
     this.#sentAt = this.#pictures;
   }
 
-  #doubt() {
+  /** A reconnect did not bring pictures back: the server itself was silent. */
+  get isMistaken() {
+    return this.#mistaken;
+  }
+
+  doubt() {
     this.#doubted = true;
     this.onSilence();
   }

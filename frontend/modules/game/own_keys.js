@@ -1,13 +1,17 @@
 // @ts-check
 /** The keys that a server has named itself: which are held, by the keyboard and by buttons on the screen. */
 
+import { text } from "../texts.js";
+import { holderOf } from "./keys.js";
+
 /** These belong to the browser. */
 const NOT_OURS = new Set(["Tab", "Control", "Alt", "Meta"]);
 
-const SIGNS = /** @type {Record<string, string>} */ ({ " ": "Space", ArrowLeft: "←", ArrowRight: "→", ArrowUp: "↑", ArrowDown: "↓" });
+const SIGNS = /** @type {Record<string, string>} */ ({ ArrowLeft: "←", ArrowRight: "→", ArrowUp: "↑", ArrowDown: "↓" });
 
 /** @param {string} key @returns {string}  for people */
 export function keyName(key) {
+  if (key === " ") return text("keySpace");
   return SIGNS[key] ?? (key.length === 1 ? key.toUpperCase() : key);
 }
 
@@ -40,7 +44,7 @@ export class OwnKeys {
     if (name !== undefined) this.press(holderOf(event), [name]);
   }
 
-  /** A held key changes its name with Shift, its code stays. @param {KeyboardEvent} event */
+  /** @param {KeyboardEvent} event */
   releaseKey(event) {
     this.release(holderOf(event));
   }
@@ -81,9 +85,4 @@ export class OwnKeys {
     const isLatin = key.length > 1 ? key !== "Dead" : /[\x20-\x7e]/.test(key);
     return this.#names.get((isLatin ? key : code.replace(/^(Key|Digit)/, "")).toLowerCase());
   }
-}
-
-/** @param {KeyboardEvent} event */
-function holderOf({ key, code }) {
-  return `key:${code || key.toLowerCase()}`;
 }

@@ -2,6 +2,7 @@
 /** Buttons on the screen that are held like keys: those of the nine fixed actions, or of the game's own keys. */
 
 import { make } from "../dom.js";
+import { text } from "../texts.js";
 import { KEYS, PAD } from "./keys.js";
 import { keyName } from "./own_keys.js";
 import { group, holdButton } from "./parts.js";
@@ -18,8 +19,8 @@ const MOST_BUTTONS = 9;
 /** @param {string[]} wanted  actions of the server's `UI` @param {import("./keys.js").FixedKeys} held */
 export function fixedPad(wanted, held) {
   return arranged(PLACES.filter((action) => wanted.includes(action)).map((action) => {
-    const name = PAD + KEYS[action];
-    const label = action === "fire" ? "Fire" : labelFor(action);
+    const name = PAD + KEYS[action]; // of what holds it
+    const label = text(action);
     return placed(action, holdButton(label, [SIGNS[PLACES.indexOf(action)]], () => held.press(name, action), () => held.release(name)));
   }));
 }
@@ -45,10 +46,10 @@ export function ownPad(entries, held) {
 /** @param {HTMLButtonElement[]} buttons */
 function arranged(buttons) {
   const at = buttons.map(({ dataset }) => dataset.control ?? "");
-  if (!at.some((place) => /up|down/i.test(place))) return group("Move", buttons, "row.moves", "move");
+  if (!at.some((place) => /up|down/i.test(place))) return group(text("move"), buttons, "row.moves", "move");
   const others = buttons.filter(({ dataset }) => !dataset.control);
   const pad = make("div.pad", {}, ...buttons.filter(({ dataset }) => dataset.control));
-  return group("Move", [pad, others.length ? make("div.row.moves", {}, ...others) : null], "moving", "move");
+  return group(text("move"), [pad, others.length ? make("div.row.moves", {}, ...others) : null], "moving", "move");
 }
 
 /** @param {string} place @param {HTMLButtonElement} button */

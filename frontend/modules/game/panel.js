@@ -2,6 +2,7 @@
 /** The panel of controls beside the picture, and the keys in use: what the server last asked for. */
 
 import { make } from "../dom.js";
+import { listed, text } from "../texts.js";
 import { MOVES, controlGroups, keyHelp } from "./controls.js";
 import { inputGroups } from "./inputs.js";
 import { FixedKeys } from "./keys.js";
@@ -19,6 +20,8 @@ export class Panel {
   keys = new FixedKeys([], () => {});
   /** @type {Input[]} */
   inputs = [];
+  /** Control of a gamepad → the key that it presses, where the game says so. @type {Record<string, string>} */
+  gamepad = {};
   /** @type {string[]} */
   #controls = [];
   /** @type {OwnKey[] | null}  null: the fixed actions */
@@ -41,7 +44,7 @@ export class Panel {
   }
 
   /** @param {import("../types.js").GameMessage} heard  a key that is absent leaves its part unchanged */
-  show({ controls = this.#controls, ownKeys = this.#own, inputs = this.inputs }) {
+  show({ controls = this.#controls, ownKeys = this.#own, inputs = this.inputs, gamepad = this.gamepad }) {
     const moves = ownKeys ? [] : controls.filter((name) => MOVES.includes(name));
     if (isNew(this.#shown, "moves", [ownKeys, moves])) this.#showMoves(ownKeys, moves);
     if (isNew(this.#shown, "inputs", inputs)) fill(this.#slots.asked, inputGroups(inputs, this.acts.answer));
@@ -53,7 +56,17 @@ export class Panel {
     Object.assign(this, { inputs });
     this.#controls = controls;
     this.#own = ownKeys;
+    this.gamepad = gamepad;
     this.element.hidden = !Object.values(this.#slots).some(({ childElementCount }) => childElementCount > 0);
+  }
+
+  /** @param {string} control */
+  has(control) {
+    return this.#controls.includes(control);
+  }
+
+  get own() {
+    return this.#own;
   }
 
   /** @param {OwnKey[] | null} ownKeys @param {string[]} moves */
@@ -87,5 +100,5 @@ function isNew(shown, part, value) {
 /** @param {OwnKey[]} entries */
 function ownHelp(entries) {
   const keys = entries.map(({ keys, label }) => `${keys.map(keyName).join(" + ")} ${label}`);
-  return keys.length ? `Keys: ${keys.join(", ")}` : "";
+  return keys.length ? text("keys", { keys: listed(keys) }) : "";
 }

@@ -10,17 +10,26 @@ export function group(label, content, kind = "row", more = "") {
   return make(`div.controls${more && `.${more}`}`, { role: "group", "aria-label": label }, heading, make(`div.${kind}`, {}, ...content));
 }
 
+/** A click this soon after a finger was lifted is that finger's. Milliseconds. */
+const SAME_TAP = 500;
+
 /**
- * A second finger counts too: browsers send a click for the first finger only.
+ * A second finger counts too: most browsers send a click for the first finger only, so its lift counts.
  *
  * @param {HTMLElement} element
  * @param {(event: PointerEvent) => void} act
  */
 export function onPress(element, act) {
-  element.addEventListener("click", (event) => act(/** @type {PointerEvent} */ (event)));
+  let second = { pointerId: -1, timeStamp: -Infinity };
+  element.addEventListener("click", (click) => {
+    const event = /** @type {PointerEvent} */ (click);
+    if (event.pointerId !== second.pointerId || event.timeStamp - second.timeStamp > SAME_TAP) act(event);
+  });
   element.addEventListener("pointerup", (event) => {
     const isOver = element.contains(document.elementFromPoint(event.clientX, event.clientY));
-    if (!event.isPrimary && isOver) act(event);
+    if (event.isPrimary || !isOver) return;
+    second = event;
+    act(event);
   });
 }
 

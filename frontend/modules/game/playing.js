@@ -4,6 +4,7 @@
 import { button } from "../dom.js";
 import { notice } from "../notices.js";
 import { show } from "../shell.js";
+import { text } from "../texts.js";
 import { Game } from "./game.js";
 import { gameAddress, linkedServer } from "./protocol.js";
 
@@ -35,9 +36,9 @@ export class Playing {
       begin();
       onView(null);
       show(notice(
-        "The game is open in another window",
-        ["You can play in one window at a time. Please continue there, or press the button to play here."],
-        [button("Play here", () => this.show(answer, true), "main")],
+        text("otherTabTitle"),
+        [text("otherTab")],
+        [button(text("playHere"), () => this.show(answer, true), "main")],
       ));
     };
     const isOurs = await this.#lock(takeOver, showElsewhere);

@@ -34,6 +34,7 @@ export function readMessage(text, speaks = []) {
     Object.assign(heard, { frame: bare(picture.frame), frameId: picture.frameId, newer });
   }
   if (Array.isArray(message.UI)) heard.controls = message.UI.map(String);
+  if (typeof message.status === "object" && message.status) heard.status = statusOf(message.status);
   if (Array.isArray(message.Instructions)) heard.instructions = message.Instructions.map(String);
   const { gameWindowWidth: width, gameWindowHeight: height, gameWindowSize: size } = message;
   if (positive(width)) heard.window = { width: Number(width) };
@@ -51,6 +52,15 @@ export function readMessage(text, speaks = []) {
     if (typeof message[side] === "string") heard[side] = bare(message[side]);
   }
   return heard;
+}
+
+/** @param {any} status @returns {import("../types.js").GameStatus} */
+function statusOf({ phase, round, pictures }) {
+  return {
+    ...(typeof phase === "string" && { phase }),
+    ...(Number.isFinite(round) && { round }),
+    ...(typeof pictures === "boolean" && { pictures }),
+  };
 }
 
 /** @param {any} value */

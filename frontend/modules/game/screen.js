@@ -2,6 +2,7 @@
 /** The picture of the game: draws frames, always the newest, and reports presses on it. */
 
 import { make } from "../dom.js";
+import { text } from "../texts.js";
 import { onPress } from "./parts.js";
 
 export class Screen {
@@ -19,7 +20,7 @@ export class Screen {
 
   /** @param {(click: import("../types.js").Click) => void} onClick */
   constructor(onClick) {
-    this.element = make("div.screen", { role: "application", tabIndex: 0, "aria-label": "The game" }, this.canvas);
+    this.element = make("div.screen", { role: "application", tabIndex: 0, "aria-label": text("game") }, this.canvas);
     this.room = make("div.fit", {}, this.element);
     this.canvas.addEventListener("pointerdown", (/** @type {PointerEvent} */ event) => {
       const { left, top, width, height } = this.canvas.getBoundingClientRect();

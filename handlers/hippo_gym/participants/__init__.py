@@ -8,6 +8,8 @@ answers      the JSON objects that /next answers with
 assigning    gives new participants their groups and conditions
 enrolling    admits new participants, and counts them where their number is limited
 pages        which file of a step a participant sees, and the pages that this product adds
+words        the texts of those pages, in the study's language
+waits        how long a participant waits for their game, and what follows
 records      the participant record and its place in the bucket
 access       what proves that a request is the participant's
 old_records  where a participant of the old system stands

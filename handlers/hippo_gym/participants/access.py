@@ -74,7 +74,7 @@ def present(project: Project, user_id: str, presented: str | None, judge: Judge)
     if project.access == SIGNED:
         _must_be_valid(judge(text, project.id, user_id) if looks_signed(text) else Verdict.INVALID, project)
     elif not looks_signed(text) and _SECRET.fullmatch(text) is None:
-        raise Refused("proofNeeded", pages.proof_needed(project.researcher))
+        raise Refused("proofNeeded", pages.proof_needed(project.wording))
     return Proof(text, digest_of(user_id, text))
 
 
@@ -94,7 +94,7 @@ def admit(project: Project, user_id: str, participant: Participant | None, proof
     if looks_signed(proof.text):
         _must_be_valid(judge(proof.text, project.id, user_id), project)
     elif known:
-        raise Refused("otherBrowser", pages.other_browser(project.researcher))
+        raise Refused("otherBrowser", pages.other_browser(project.wording))
 
 
 def bind(project: Project, participant: Participant, proof: Proof) -> Participant:
@@ -119,6 +119,6 @@ def _holds(digest: str, known: tuple[str, ...]) -> bool:
 
 def _must_be_valid(verdict: Verdict, project: Project) -> None:
     if verdict is Verdict.EXPIRED:
-        raise Refused("linkExpired", pages.link_expired(project.researcher))
+        raise Refused("linkExpired", pages.link_expired(project.wording))
     if verdict is not Verdict.VALID:
-        raise Refused("linkNeeded", pages.link_needed(project.researcher))
+        raise Refused("linkNeeded", pages.link_needed(project.wording))

@@ -18,11 +18,13 @@ from hippo_gym.runtime.metrics import Meter, Metric
 from hippo_gym.sessions.capacity import Places, PlacesInvalid
 from hippo_gym.sessions.model import Phase
 from hippo_gym.sessions.resources.dns_labels import label_of
+from hippo_gym.studies.devices import SCREENED_OUT
+from hippo_gym.studies.exits import SERVER_FAILED
 from hippo_gym.studies.projects import FINAL, OPEN, Project, step_name
+from hippo_gym.studies.wording import ENGLISH
 
 FINISHED: Final = "finished"
-SERVER_FAILED: Final = "serverFailed"
-"""Outcomes that every study has; the others are its exits."""
+"""The outcome of a study without an exit."""
 
 _ASK_AGAIN_IN_LINE: Final = 10  # seconds
 _ASK_AGAIN_AFTER: Final = {Phase.QUEUED: 5, Phase.STARTING: 3, Phase.ALMOST_READY: 1, Phase.RESTARTING: 3}
@@ -42,7 +44,9 @@ class Answers:
     reserved: tuple[str, ...]
     meter: Meter
 
-    def to(self, project: Project, decision: Decision, user_id: str, *, here: bool = False) -> dict[str, Any]:
+    def to(
+        self, project: Project, decision: Decision, user_id: str, *, here: bool = False, has_texts: bool = False
+    ) -> dict[str, Any]:
         """Return the answer to a request whose decision has been written.
 
         Args:
@@ -50,15 +54,13 @@ class Answers:
             decision: what `steps.decide` returned for the request.
             user_id: the participant's id as they spell it, which is how other sites know them.
             here: the client sends heartbeats, and knows the notice `stillThere`.
+            has_texts: the client has the study's own texts from an earlier answer.
         """
         participant = decision.participant
         name = step_name(participant.position)
         logger.append_keys(step=name, show=decision.show.value)  # in the metric's line, see runtime/emf.py
-        more = _progress(project, participant.position)
-        if project.style is not None:
-            more["style"] = project.style
-        if project.assets is not None:
-            more["assets"] = f"assets/{project.id}/{project.assets}/"
+        more = _progress(project, participant.position) | language_of(project, has_texts=has_texts)
+        more |= _looks(project) | _requirements(project, decision)
         if here and _sends_heartbeats(project, decision):
             more |= {"heartbeat": {"every": HEARTBEAT_SECONDS, "endsAfter": 60 * (project.idle_timeout or 0)}}
         if (without := self._without_server(project, decision, user_id, here=here)) is not None:
@@ -68,18 +70,20 @@ class Answers:
             return _answer(decision.show.value, name) | {"server": self._server(project, decision)} | more
         if decision.show in (Show.WAIT, Show.IN_LINE, Show.ELSEWHERE):
             logger.info("served")
-            return self._wait(decision, name) | more
+            return self._wait(project, decision, name) | more
         if participant.position >= FINAL:
             more |= _completion(project, participant.outcome or FINISHED, user_id)
+            if participant.outcome == SCREENED_OUT and all(each.outcome != SCREENED_OUT for each in project.exits):
+                return notice("screenedOut", pages.screened_out(project.wording), name) | more
         file = project.page(participant.position, participant.outcome)
         if file is None:
             self.meter.add(Metric.STEPS_SERVED)
-            return _answer(pages.thanks(), name) | more
+            return _answer(pages.thanks(project.wording), name) | more
         page = self.pages.find(project.id, project.version, file, participant.assigned(project))
         if page is None:
             logger.error("the step's page is not in the bucket", key=f"{project.id}/{file}")
             self.meter.add(Metric.STUDY_FAULTS)
-            return notice("pageMissing", pages.page_missing(project.researcher), name) | more
+            return notice("pageMissing", pages.page_missing(project.wording), name) | more
         self.meter.add(Metric.STEPS_SERVED)
         return _answer(page, name) | more
 
@@ -90,13 +94,16 @@ class Answers:
         name = step_name(decision.participant.position)
         if decision.show is Show.SERVER_FAILED:
             code = _completion(project, SERVER_FAILED, user_id)
-            return notice("serverFailed", pages.server_failed(project.researcher), name) | code
+            if decision.participant.position < FINAL:
+                return notice("serverFailed", pages.server_failed(project.wording), name) | code
+            shown = None if here else code["completion"]["code"]
+            return notice("serverFailed", pages.server_failed_for_good(project.wording, shown), name) | code
         if decision.show is Show.COME_BACK:
-            return notice("lineFull", pages.come_back(), name)
+            return notice("lineFull", pages.come_back(project.wording), name)
         if decision.show is Show.STILL_THERE:
             # Clients that do not know the notice show the page with their Submit button.
             known = {"notice": "stillThere", "ended": decision.ended_by and decision.ended_by.value} if here else {}
-            return _answer(pages.still_there(), name) | known
+            return _answer(pages.still_there(project.wording), name) | known
         return None
 
     def _server(self, project: Project, decision: Decision) -> dict[str, Any]:
@@ -109,17 +116,22 @@ class Answers:
             server["token"] = decision.token
         return server
 
-    def _wait(self, decision: Decision, step: str) -> dict[str, Any]:
+    def _wait(self, project: Project, decision: Decision, step: str) -> dict[str, Any]:
         """Return the answer for a waiting page.
 
         Its key `wait` holds the state, the start of the wait, and the seconds until the page asks
         again; for a session in line also the number of sessions ahead of it; for one that waits for
-        the end of a session in another study also when that ends at the latest.
+        the end of a session in another study also when that ends at the latest; since when the
+        participant waits for this game, whether they had it before, and whom they may write to.
         """
         requested, phase = decision.participant.session, decision.phase
         wait: dict[str, Any] = {"state": phase.value, "askAgainAfter": _ASK_AGAIN_AFTER[phase]}
         if requested is not None:
             wait["since"] = to_text(requested.requested_at)
+        if (waiting := decision.participant.waiting) is not None:
+            wait |= {"waitingSince": to_text(waiting.since)} | ({"crashed": True} if waiting.crashed else {})
+        if (contact := project.wording.whom_to_write_to) is not None:
+            wait |= {"contact": contact}
         ahead = self._ahead(requested.id) if requested is not None and decision.in_line else None
         if ahead is not None:
             wait |= {"ahead": ahead, "askAgainAfter": _ASK_AGAIN_IN_LINE}
@@ -127,9 +139,9 @@ class Answers:
             wait |= {"elsewhereUntil": to_text(decision.elsewhere_until), "askAgainAfter": _ASK_AGAIN_IN_LINE}
         page = Show.WAIT.value
         if decision.show is Show.IN_LINE:
-            page = pages.in_line(ahead or 0)
+            page = pages.in_line(project.wording, ahead or 0)
         elif decision.show is Show.ELSEWHERE:
-            page = pages.elsewhere()
+            page = pages.elsewhere(project.wording)
         return _answer(page, step) | {"wait": wait}
 
     def _ahead(self, session_id: str) -> int | None:
@@ -140,6 +152,17 @@ class Answers:
         except PlacesInvalid as error:
             logger.error("the place in line cannot be read", exc_info=error)
             return None
+
+
+def language_of(project: Project, *, has_texts: bool = False) -> dict[str, Any]:
+    """Return the keys of an answer that say how the page speaks; none in an English study without own texts.
+
+    `texts` holds those of the page; the API uses the others itself.
+    """
+    wording = project.wording
+    own = {} if has_texts else {key: text for key, text in wording.texts.items() if not key.startswith("notice.")}
+    language = {} if wording.language == ENGLISH else {"language": wording.language}
+    return language | ({"texts": own} if own else {})
 
 
 def fetched_ahead() -> dict[str, Any]:
@@ -165,11 +188,25 @@ def _sends_heartbeats(project: Project, decision: Decision) -> bool:
     return project.idle_timeout is not None and is_up and decision.show in (Show.GAME, Show.PAGE)
 
 
+def _looks(project: Project) -> dict[str, Any]:
+    """Return the study's style sheet, and where the page finds the study's files."""
+    found = {} if project.style is None else {"style": project.style}
+    return found if project.assets is None else found | {"assets": f"assets/{project.id}/{project.assets}/"}
+
+
 def _progress(project: Project, position: int) -> dict[str, Any]:
     if project.progress is None:
         return {}
     at, of = project.place_of(position)
     return {"progress": {"at": at, "of": of, "label": project.progress.get(position)}}
+
+
+def _requirements(project: Project, decision: Decision) -> dict[str, Any]:
+    """Return what the first page tests of the device, and what was missing in the answer that it has just sent."""
+    if project.requires is None or decision.participant.position != project.after(0):
+        return {}
+    unmet = {"unmet": list(decision.unmet)} if decision.unmet else {}
+    return {"requires": dict(project.requires.stated)} | unmet
 
 
 def _completion(project: Project, outcome: str, user_id: str) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from typing import Any
 from hippo_gym.participants.records import Participant
 from hippo_gym.sessions.messages import Start, Stop
 from hippo_gym.sessions.model import EndedBy, Phase
+from hippo_gym.studies.devices import Device
 
 
 @dataclass(frozen=True)
@@ -35,6 +36,7 @@ class Request:
         expected: the position at which the request first found the participant, and whether they
             had seen the game there; set after a lost race, so that only one of two simultaneous
             requests advances.
+        device: what the page measured of the device; None from a client that does not test it.
     """
 
     id: str
@@ -46,6 +48,7 @@ class Request:
     expected: tuple[int, bool] | None = None
     answers: Mapping[str, Any] = field(default_factory=dict)
     here: bool = False
+    device: Device | None = None
 
 
 @dataclass(frozen=True)
@@ -64,6 +67,7 @@ class SessionView:
         in_line: the session waits for a place.
         phase: the session's progress until it is ready.
         token: the session's token, for the page; None for a session of an earlier release.
+        admitted_at: when that live session got a place; None where no limit counts it.
         elsewhere_until: when the participant's live session in another study ends at the latest;
             None without one.
         elsewhere_yields: an answer in this study may end that session.
@@ -80,6 +84,7 @@ class SessionView:
     in_line: bool = False
     phase: Phase = Phase.QUEUED
     token: str | None = field(default=None, repr=False)
+    admitted_at: datetime | None = None
     elsewhere_until: datetime | None = None
     elsewhere_yields: bool = False
     refused: bool = False
@@ -117,6 +122,7 @@ class Decision:
         token: the session's token, with the game.
         elsewhere_until: the participant waits for the end of their session in another study, which
             comes at this time at the latest.
+        unmet: what the study requires and the device does not have, if the answer was not accepted for it.
     """
 
     participant: Participant
@@ -128,3 +134,4 @@ class Decision:
     again: bool = False
     token: str | None = field(default=None, repr=False)
     elsewhere_until: datetime | None = None
+    unmet: tuple[str, ...] = ()

@@ -5,7 +5,8 @@ participant's record whether it counts them):
 
     visiting  came, and answered nothing: takes no room
     held      answered one page: counts until the study's `enrolmentTimeout`
-    counted   answered a second page, or reached the end: counts for good
+    counted   answered a second page, or reached the end: counts for good; who got a code instead
+              of a game keeps their state
 
 So visits fill no study, and single answers fill it for the time-out only. A participant costs
 one read at the first visit, and a read and a write at the first and second answer, however many came
@@ -20,7 +21,9 @@ from datetime import timedelta
 from hippo_gym.participants import pages
 from hippo_gym.participants.records import Enrolled, Enrolment, Participant
 from hippo_gym.runtime.clock import Clock
+from hippo_gym.studies.devices import SCREENED_OUT
 from hippo_gym.studies.enrolment import Limit, RosterStore
+from hippo_gym.studies.exits import SERVER_FAILED
 from hippo_gym.studies.projects import FINAL, Project, UnknownProject
 
 
@@ -56,9 +59,9 @@ class Enroller:
             raise UnknownProject(f"project {project.id!r} takes no new participants")
         enrolment, now = project.enrolment, self.clock.now()
         if enrolment.opens_at is not None and now < enrolment.opens_at:
-            raise EnrolmentRefused("notOpen", pages.not_open(enrolment.opens_at))
+            raise EnrolmentRefused("notOpen", pages.not_open(project.wording, enrolment.opens_at))
         if enrolment.closes_at is not None and now >= enrolment.closes_at:
-            raise EnrolmentRefused("closed", pages.closed(project.researcher))
+            raise EnrolmentRefused("closed", pages.closed(project.wording))
         limit = _limit(project)
         if limit is None:
             return None
@@ -80,9 +83,11 @@ class Enroller:
             EnrolmentRefused: the study has become full. Nothing may be written.
         """
         limit, enrolment = _limit(project), before.enrolment
-        stays = project.at_or_after(before.position) >= after.position
+        stays = project.at_or_after(before.position) >= after.position or after.outcome == SERVER_FAILED
         if stays or limit is None or enrolment is None or enrolment.state is Enrolled.COUNTED:
             return after
+        if project.requires is not None and after.outcome == SCREENED_OUT:
+            return after  # takes no place
         if enrolment.state is Enrolled.HELD or after.position >= FINAL:
             if not self.rosters.count(project.id, after.user_id, limit, enrolment.since):
                 raise _full(project)
@@ -99,4 +104,4 @@ def _limit(project: Project) -> Limit | None:
 
 
 def _full(project: Project) -> EnrolmentRefused:
-    return EnrolmentRefused("full", pages.full(project.researcher))
+    return EnrolmentRefused("full", pages.full(project.wording))

@@ -11,14 +11,16 @@ from __future__ import annotations
 import html
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Final
 
+from hippo_gym.participants.words import date_and_time, say
 from hippo_gym.storage.bucket import StoredObject
 from hippo_gym.studies import versions
 from hippo_gym.studies.assignment import Assigned, condition_files
 from hippo_gym.studies.object_cache import ObjectCache
 from hippo_gym.studies.projects import GAME, Project
+from hippo_gym.studies.wording import ENGLISH, Wording
 
 EXIT: Final = "You may exit now"
 """Old clients hide their Submit button on a page that contains these words."""
@@ -173,160 +175,122 @@ def notice(title: str, *paragraphs: str, leave: bool = True) -> str:
     return f"<h1>{html.escape(title)}</h1>{body}" + (f"<!-- {EXIT} -->" if leave else "")
 
 
-def thanks() -> str:
+def _page(wording: Wording, title: str, *paragraphs: str, leave: bool = True) -> str:
+    """Make a page of the catalogue; in another language than English it names its language."""
+    page = notice(say(wording, f"{title}Title"), *paragraphs, leave=leave)
+    if wording.language == ENGLISH:
+        return page
+    direction = ' dir="rtl"' if wording.direction == "rtl" else ""
+    return f'<div lang="{html.escape(wording.language)}"{direction}>{page}</div>'
+
+
+def thanks(wording: Wording) -> str:
     """Make the last page of a study that registers none."""
-    return notice("Thank you", "You have reached the end of this study. You may exit now.")
+    return _page(wording, "thanks", say(wording, "thanks"))
 
 
-def page_missing(researcher: str | None) -> str:
+def page_missing(wording: Wording) -> str:
     """Make the page for a step whose file does not exist."""
-    return notice(
-        "This page is not available",
-        "The next page of this study is missing. Your answers so far are saved.",
-        f"Please write to {_contact(researcher)}. Reload this page later to continue.",
-    )
+    return _page(wording, "pageMissing", say(wording, "pageMissing"), say(wording, "pageMissingWhat"))
 
 
-def server_failed(researcher: str | None) -> str:
-    """Make the page for a participant whose server failed to start several times in a row."""
-    return notice(
-        "The game could not be started",
-        f"We tried several times. Please write to {_contact(researcher)}.",
-        "Your answers so far are saved. We keep trying: reload this page later to continue.",
-    )
+def server_failed(wording: Wording) -> str:
+    """Make the page for a participant whose game did not come, and may come later."""
+    return _page(wording, "serverFailed", say(wording, "serverFailed"), say(wording, "serverFailedWhat"))
 
 
-def still_there() -> str:
+def server_failed_for_good(wording: Wording, code: str | None) -> str:
+    """Make the page for a participant who gets a code instead of the game.
+
+    Args:
+        wording: how the study speaks.
+        code: for clients that do not show the answer's `completion`; None for the others.
+    """
+    shown = [] if code is None else [say(wording, "code", code=code)]
+    end, what = say(wording, "serverFailedEnd"), say(wording, "serverFailedWhat")
+    return _page(wording, "serverFailed", end, *shown, what)
+
+
+def still_there(wording: Wording) -> str:
     """Make the page for a participant whose server ended because no participant needed it any more.
 
     An old client's Submit button asks for another one.
     """
-    return notice(
-        "Are you still there?",
-        "The server of your game has been stopped. Your answers so far are saved.",
-        "To continue with the game, press Submit.",
-        leave=False,
-    )
+    return _page(wording, "stillThere", say(wording, "stillThere"), say(wording, "stillThereWhat"), leave=False)
 
 
-def in_line(ahead: int) -> str:
+def in_line(wording: Wording, ahead: int) -> str:
     """Make the page for a participant who waits for a server; a client that polls replaces it.
 
     Args:
+        wording: how the study speaks.
         ahead: how many participants are before them in line.
     """
-    place = "You are next." if ahead == 0 else f"{ahead} {'person is' if ahead == 1 else 'people are'} before you."
-    return notice(
-        "You are in line",
-        f"All places in this study are taken right now. {place}",
-        "Please keep this page open. Your turn comes when another person finishes. Your answers so far are saved.",
-        "If nothing changes for a few minutes, press Submit or reload the page. You keep your place in line.",
-        leave=False,
-    )
+    place = say(wording, "inLineNext") if ahead == 0 else say(wording, "inLineAhead", count=ahead)
+    taken = f"{say(wording, 'inLine')} {place}"
+    return _page(wording, "inLine", taken, say(wording, "inLineKeep"), say(wording, "inLineReload"), leave=False)
 
 
-def elsewhere() -> str:
+def elsewhere(wording: Wording) -> str:
     """Make the page for a participant who has a server in another study; a client that polls replaces it."""
-    return notice(
-        "Your game in another study is still open",
-        "You can play one game at a time. Please finish the other one, or close its page and wait.",
-        "Please keep this page open: your game starts when the other one has ended. Your answers so far are saved.",
-        leave=False,
-    )
+    return _page(wording, "elsewhere", say(wording, "elsewhere"), say(wording, "elsewhereKeep"), leave=False)
 
 
-def not_open(opens_at: datetime) -> str:
+def not_open(wording: Wording, opens_at: datetime) -> str:
     """Make the page for a visitor who comes before the study opens."""
-    return notice("This study is not open yet", f"It opens on {_date_and_time(opens_at)}. Please come back then.")
+    return _page(wording, "notOpen", say(wording, "notOpen", date=date_and_time(wording, opens_at.astimezone(UTC))))
 
 
-def closed(researcher: str | None) -> str:
+def closed(wording: Wording) -> str:
     """Make the page for a visitor who comes after the study has closed."""
-    return notice(
-        "This study has closed",
-        "It accepts no new participants.",
-        f"If you have questions, write to {_contact(researcher)}.",
-    )
+    return _page(wording, "closed", say(wording, "closed"), say(wording, "questions"))
 
 
-def full(researcher: str | None) -> str:
+def full(wording: Wording) -> str:
     """Make the page for a visitor who comes when the study has all its participants."""
-    return notice(
-        "This study is full",
-        "It has enough participants. Thank you for your interest.",
-        f"If you have questions, write to {_contact(researcher)}.",
-    )
+    return _page(wording, "full", say(wording, "full"), say(wording, "questions"))
 
 
-def proof_needed(researcher: str | None) -> str:
+def screened_out(wording: Wording) -> str:
+    """Make the page for a participant whose device does not have what the study requires."""
+    return _page(wording, "screenedOut", say(wording, "screenedOut"), say(wording, "questions"))
+
+
+def proof_needed(wording: Wording) -> str:
     """Make the page for a client that presents nothing in a bound study: it is no current page."""
-    return notice(
-        "This study cannot be opened here",
-        f"Please open the link that you got once more. If that does not help, write to {_contact(researcher)}.",
-    )
+    return _page(wording, "proofNeeded", say(wording, "proofNeeded"))
 
 
-def other_browser(researcher: str | None) -> str:
+def other_browser(wording: Wording) -> str:
     """Make the page for a browser that is not the participant's."""
-    return notice(
-        "This study was begun in another browser",
-        "Please continue in the browser in which you began, or open the link that it shows under "
-        '"Continue on another device".',
-        f"If you cannot, write to {_contact(researcher)}, who can give you a link. Your answers so far are saved.",
-    )
+    return _page(wording, "otherBrowser", say(wording, "otherBrowser"), say(wording, "otherBrowserWhat"))
 
 
-def link_needed(researcher: str | None) -> str:
+def link_needed(wording: Wording) -> str:
     """Make the page for a request without a valid signed link."""
-    return notice(
-        "This link does not work",
-        "Part of it may have been lost when it was copied. Please open the link that you got once more.",
-        f"If that does not help, write to {_contact(researcher)}, who can give you another one.",
-    )
+    return _page(wording, "linkNeeded", say(wording, "linkNeeded"), say(wording, "linkNeededWhat"))
 
 
-def link_expired(researcher: str | None) -> str:
+def link_expired(wording: Wording) -> str:
     """Make the page for a signed link whose time is over."""
-    return notice(
-        "This link has expired",
-        f"Please write to {_contact(researcher)}, who can give you another one. Your answers so far are saved.",
-    )
+    return _page(wording, "linkExpired", say(wording, "linkExpired"))
 
 
-def _date_and_time(moment: datetime) -> str:
-    return f"{moment.day} {moment:%B %Y} at {moment:%H:%M} UTC"
-
-
-def study_broken(researcher: str | None = None) -> str:
-    """Make the page for a study whose entry in the master list is not valid."""
-    return notice(
-        "This study is not available right now",
-        f"It is not set up correctly. Please write to {_contact(researcher)}. Reload this page later to continue.",
-    )
+def study_broken() -> str:
+    """Make the page for a study whose entry in the master list is not valid: its language is unknown."""
+    return _page(Wording(), "studyBroken", say(Wording(), "studyBroken"))
 
 
 def fetched_ahead() -> str:
     """Make the page for a browser that loads a link before the participant opens it."""
-    return notice("This page was loaded ahead of time", "Please reload this page to begin.")
+    return _page(Wording(), "fetchedAhead", say(Wording(), "fetchedAhead"))
 
 
-def come_back() -> str:
+def come_back(wording: Wording) -> str:
     """Make the page for a participant who needs a server while the line has its greatest length."""
-    return notice(
-        "Please come back later",
-        "So many people take part right now that the line for a place is full.",
-        "Your answers so far are saved. Open this page again in half an hour or later: you continue here, and in the "
-        "line you are then before everyone who came after you.",
-    )
+    return _page(wording, "comeBack", say(wording, "comeBack"), say(wording, "comeBackWhat"))
 
 
 def try_again() -> str:
     """Make the page for a request that failed because of the system."""
-    return notice(
-        "Something went wrong on our side",
-        "Your earlier answers are saved. Please reload this page in a minute. You will continue at the same step.",
-    )
-
-
-def _contact(researcher: str | None) -> str:
-    return f"the researcher, {researcher}" if researcher else "the researcher who invited you"
+    return _page(Wording(), "tryAgain", say(Wording(), "tryAgain"))

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, Final
 
-from hippo_gym.participants import old_records
+from hippo_gym.participants import old_records, waits
 from hippo_gym.runtime import schemas
 from hippo_gym.runtime.clock import from_text, to_text
 from hippo_gym.runtime.errors import OperatorError
@@ -35,6 +35,7 @@ _OWN_KEYS: Final = frozenset(
         "assignedBy",
         "enrolment",
         "servers",
+        "waiting",
     }
 )
 
@@ -132,6 +133,7 @@ class Participant:
         enrolment: None: the participant began while the study had no limit, or in an earlier
             release, and is counted.
         servers: what earned the participant their servers.
+        waiting: the participant's wait for the game of their step; None: they do not wait.
         extra: keys that this release does not know, kept unchanged.
     """
 
@@ -150,6 +152,7 @@ class Participant:
     proofs: tuple[str, ...] = ()
     enrolment: Enrolment | None = None
     servers: Servers = Servers()
+    waiting: waits.Wait | None = None
     extra: Mapping[str, Any] = field(default_factory=dict)
 
     def has_seen(self, request_id: str) -> bool:
@@ -280,6 +283,7 @@ def _read(stored: StoredObject, key: str, project: Project, user_id: str) -> Par
         proofs=tuple(record.get("proofs", ())),
         enrolment=_enrolment(record.get("enrolment")),
         servers=_servers(record.get("servers", {})),
+        waiting=waits.read(record.get("waiting")),
         extra={name: value for name, value in record.items() if name not in _OWN_KEYS},
     )
 
@@ -349,6 +353,7 @@ def _to_record(participant: Participant, project: Project) -> dict[str, Any]:
         **_assignment(participant),
         **({"proofs": list(participant.proofs)} if participant.proofs else {}),
         **_guest(participant),
+        **waits.to_record(participant.waiting),
         "session": session
         and {
             "id": session.id,

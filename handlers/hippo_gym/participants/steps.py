@@ -14,10 +14,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from hippo_gym.participants import request_log, servers
+from hippo_gym.participants import request_log, servers, waits
 from hippo_gym.participants.decisions import Decision, Request, SessionView, Show
 from hippo_gym.participants.records import Participant
 from hippo_gym.studies.assignment import Assignment, by_hash, completed
+from hippo_gym.studies.devices import SCREENED_OUT
+from hippo_gym.studies.exits import SERVER_FAILED
 from hippo_gym.studies.projects import FINAL, Project, step_name
 
 
@@ -47,7 +49,19 @@ def _arrive(participant: Participant | None, project: Project, request: Request)
     if not advances:
         return current, None
     taken = project.exit_at(current, request.answers) if request.is_post else None
-    return (project.after(current), None) if taken is None else (FINAL, taken.outcome)
+    if taken is not None:
+        return FINAL, taken.outcome
+    if not _unmet(project, current, request):
+        return project.after(current), None
+    gave_up = request.device is not None and request.device.gave_up
+    return (FINAL, SCREENED_OUT) if gave_up else (current, None)
+
+
+def _unmet(project: Project, position: int, request: Request) -> tuple[str, ...]:
+    """Name what the study requires and the device of an answer to the first step does not have."""
+    if project.requires is None or request.device is None or not request.is_post or position != project.after(0):
+        return ()
+    return project.requires.unmet(request.device)
 
 
 def needs_session(participant: Participant | None, project: Project, request: Request) -> bool:
@@ -74,6 +88,7 @@ def decide(
         view: the participant's session; required if `needs_session` returns True.
         assignment: what a new participant gets; None assigns by hash.
     """
+    request = _with_device(project, request)
     position, outcome = _arrive(participant, project, request)
     if participant is None:
         given = assignment or Assignment(by_hash(project, request.user_id))
@@ -103,12 +118,48 @@ def decide(
     )
     view = view or SessionView()
     answered = request.is_post and position != left
-    decision = servers.for_position(moved, project, request, view, answered=answered)
-    decision = replace(decision, phase=view.phase, in_line=view.in_line, ended_by=view.ended_by)
+    decision = _waited(servers.for_position(moved, project, request, view, answered=answered), moved, request, view)
+    if decision.show is Show.SERVER_FAILED and project.completion.has_way_out(SERVER_FAILED):
+        waiting = decision.participant.waiting
+        failed = replace(moved, position=FINAL, outcome=SERVER_FAILED, game_shown=False, waiting=waiting)
+        decision = servers.for_position(failed, project, request, view, answered=False)
+    if decision.participant.outcome == SERVER_FAILED and decision.show is Show.PAGE:
+        decision = replace(decision, show=Show.SERVER_FAILED)
+    unmet = _unmet(project, left, request) if position == left else ()
+    decision = replace(decision, phase=view.phase, in_line=view.in_line, ended_by=view.ended_by, unmet=unmet)
     if participant.has_seen(request.id) or (_is_poll(decision) and position == left and not request.is_post):
         return decision
     stored = _store(decision.participant, request, _about(request, left), accepted=position != left)
     return replace(decision, participant=stored)
+
+
+def _with_device(project: Project, request: Request) -> Request:
+    """Add what the page measured of the device to what the record keeps, in a study that requires something of it."""
+    if project.requires is None or request.device is None:
+        return request
+    gave_up = {"gaveUp": True} if request.device.gave_up else {}
+    return replace(request, entry={**request.entry, "device": {**request.device.measured, **gave_up}})
+
+
+def _waited(decision: Decision, before: Participant, request: Request, view: SessionView) -> Decision:
+    """Note how long the participant has waited for the game, and end a wait that is too long.
+
+    Args:
+        decision: what to show.
+        before: the record at the request's position, before the decision.
+        request: the browser's request.
+        view: the participant's session.
+    """
+    if before.position >= FINAL or view.in_line or decision.show is Show.COME_BACK:
+        return decision  # `admitted_at` ends a wait in line: until then, polls write nothing
+    if decision.show not in (Show.WAIT, Show.SERVER_FAILED) or decision.elsewhere_until is not None:
+        return replace(decision, participant=replace(decision.participant, waiting=None))
+    crashed = before.game_shown and view.ended_by is None
+    session = before.session
+    admitted_at = waits.left_line(session.requested_at, view.admitted_at) if session is not None else None
+    waiting = waits.continued(before.waiting, request.at, admitted_at, crashed=crashed)
+    show = Show.SERVER_FAILED if waiting.is_over(request.at) else decision.show
+    return replace(decision, participant=replace(decision.participant, waiting=waiting), show=show)
 
 
 def _about(request: Request, left: int) -> int:

@@ -13,7 +13,7 @@ from typing import Any, Final
 from botocore.exceptions import BotoCoreError, ClientError
 
 from hippo_gym.participants import access, pages, request_log, steps
-from hippo_gym.participants.answers import Answers, notice
+from hippo_gym.participants.answers import Answers, language_of, notice
 from hippo_gym.participants.assigning import Assigner
 from hippo_gym.participants.decisions import Decision, Request, SessionView, Show
 from hippo_gym.participants.enrolling import Enroller, EnrolmentRefused
@@ -35,6 +35,7 @@ from hippo_gym.sessions.presence import PresenceStore
 from hippo_gym.sessions.store import SessionStore
 from hippo_gym.storage.bucket import Bucket
 from hippo_gym.storage.optimistic import for_seconds, tries
+from hippo_gym.studies import devices
 from hippo_gym.studies.assignment import Assignment
 from hippo_gym.studies.balance import BalanceStore
 from hippo_gym.studies.enrolment import RosterStore
@@ -164,13 +165,14 @@ class Visits:
         except access.Refused as refused:
             logger.info("access refused", notice=refused.notice)
             self.meter.add(Metric.INPUTS_REJECTED)
-            return notice(refused.notice, refused.page, None)
+            return notice(refused.notice, refused.page, None) | language_of(project)
         except EnrolmentRefused as refused:
             logger.info("participant not admitted", notice=refused.notice)
-            return notice(refused.notice, refused.page, None)
+            return notice(refused.notice, refused.page, None) | language_of(project)
         self._note_presence(served, decision, request)
         shaped = Answers(self.pages, self.places, self.root_domain, self.reserved, self.meter)
-        return shaped.to(served, decision, user_id, here=request.here)
+        has_texts = http_request.query.get("words") == "1"
+        return shaped.to(served, decision, user_id, here=request.here, has_texts=has_texts)
 
     def _note_presence(self, project: Project, decision: Decision, request: Request) -> None:
         """Write the heartbeat of a participant who may have a server; a failure changes nothing else.
@@ -299,6 +301,7 @@ class Visits:
                 in_line=live.in_line,
                 phase=live.phase,
                 token=live.token,
+                admitted_at=live.admitted_at,
             )
         requested = participant.session
         ended = self.sessions.ended(project.id, requested.id) if requested is not None else None
@@ -368,6 +371,7 @@ def _request(http_request: HttpRequest, user_id: str, clock: Clock, keep: Keep) 
         entry=request_log.entry_of(http_request, at, keep),
         answers=_answers(body),
         here=http_request.query.get("here") == "1",
+        device=devices.read(http_request.query.get("device")),
     )
 
 

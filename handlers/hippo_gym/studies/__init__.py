@@ -3,6 +3,7 @@
 projects      a project: an entry of the master list, as the handlers use it
 master_list   finds the projects of requests in the master list
 exits         answers that end a study early, and completion codes
+devices       what a study requires of a participant's device
 owners        who may change a study's entry
 registration  adds an entry to the master list
 versions      where each version of a study is stored
@@ -13,6 +14,8 @@ links         signed links: how they are made and checked
 link_keys     the keys of signed links, in SSM
 task_definitions  warns of a script's task definition that cannot run
 task_families  which task definitions a project may name
+wording       how a study speaks to its participants
+own_texts     checks a study's own texts
 warnings      what of an entry is probably not intended
 task_limits   the largest server that a deployment allows a study
 object_cache  the objects that a warm function keeps in memory

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 from urllib.parse import quote
+
+SERVER_FAILED: Final = "serverFailed"
+"""The outcome of a participant who got no game."""
 
 
 @dataclass(frozen=True)
@@ -25,6 +28,11 @@ class Exit:
     values: frozenset[str]
     page: str
 
+    @classmethod
+    def of(cls, outcome: str, record: Mapping[str, Any]) -> Exit:
+        """Read an exit of a valid entry."""
+        return cls(outcome, int(record["step"]), record["field"], frozenset(record["values"]), record["page"])
+
     def is_taken_by(self, answers: Mapping[str, Any]) -> bool:
         """Return whether a form's fields lead to this exit.
 
@@ -42,6 +50,11 @@ class Completion:
 
     codes: Mapping[str, str] = field(default_factory=dict)
     redirect: str | None = None
+
+    def has_way_out(self, outcome: str) -> bool:
+        """Return whether participants with this outcome get a code, or an address to return to."""
+        code = self.codes.get(outcome)
+        return code is not None or self.redirect_for(code, "", "") is not None
 
     def redirect_for(self, code: str | None, user_id: str, project_id: str) -> str | None:
         """Return the address with its placeholders filled in.

@@ -14,7 +14,9 @@ from hippo_gym.runtime.clock import from_text
 from hippo_gym.runtime.errors import ParticipantError, ResearcherError
 from hippo_gym.runtime.kept_headers import NOT_CHOSEN, Chosen, chosen
 from hippo_gym.runtime.schemas import Fault
+from hippo_gym.studies import devices
 from hippo_gym.studies.exits import Completion, Exit
+from hippo_gym.studies.wording import Wording, wording_of
 
 MASTER_LIST_KEY = "project_master_list.json"
 GAME: Final = "game"
@@ -80,7 +82,7 @@ class Project:
     Attributes:
         steps: number → page file or `GAME`, without steps set to null.
         final_page: the file of the last page, or None.
-        start_step, stop_step: the registered numbers, or None.
+        start_step, stop_step: the registered numbers, or None; with `requires` the start is after the first step.
         stop_delay: minutes between the stop step and the stop.
         max_runtime: minutes, or None for the deployment's limit.
         task_definition: ECS family or family:revision, or None.
@@ -99,6 +101,8 @@ class Project:
         max_servers: servers of one participant within 24 hours, in a study with one game.
         idle_timeout: minutes without a participant after which a server ends; None: never.
         keep: what records keep of addresses and browsers.
+        requires: what the participants' devices must have, or None.
+        wording: how the study speaks to its participants.
     """
 
     id: str
@@ -131,6 +135,8 @@ class Project:
     max_servers: int = MAX_SERVERS
     idle_timeout: int | None = IDLE_TIMEOUT
     keep: Chosen = NOT_CHOSEN
+    requires: devices.Requires | None = None
+    wording: Wording = field(default_factory=Wording)
 
     @property
     def servers_allowed(self) -> int:
@@ -227,7 +233,7 @@ def entry_faults(entry: Any) -> tuple[Fault, ...]:
     if found:
         return found
     times: dict[str, datetime] = {}
-    wrong: list[Fault] = []
+    wrong: list[Fault] = list(devices.faults(entry))
     for key in ("opensAt", "closesAt"):
         try:
             times |= {key: from_text(entry[key])} if key in entry else {}
@@ -243,11 +249,7 @@ def entry_faults(entry: Any) -> tuple[Fault, ...]:
 
 
 def from_entry(entry: Mapping[str, Any]) -> Project:
-    """Read an entry of the master list.
-
-    Raises:
-        ProjectInvalid: names every fault.
-    """
+    """Read an entry of the master list; ProjectInvalid names every fault."""
     found = entry_faults(entry)
     if found:
         listed = "; ".join(str(fault) for fault in found)
@@ -261,7 +263,7 @@ def from_entry(entry: Mapping[str, Any]) -> Project:
         researcher=entry["researcher"],
         steps=dict(sorted(steps.items())),
         final_page=entry["steps"].get(FINAL_STEP),
-        start_step=_whole(events["startServerStep"]),
+        start_step=devices.start_step(entry),
         stop_step=_whole(events["stopServerStep"]),
         stop_delay=int(events.get("stopDelay", 0)),
         max_runtime=_whole(entry["maxRuntime"]),
@@ -270,7 +272,7 @@ def from_entry(entry: Mapping[str, Any]) -> Project:
         port=int(entry.get("port", DEFAULT_PORT)),
         version=entry.get("version"),
         max_sessions=_whole(entry.get("maxSessions")),
-        exits=tuple(_exit(outcome, record) for outcome, record in entry.get("exits", {}).items()),
+        exits=tuple(Exit.of(outcome, record) for outcome, record in entry.get("exits", {}).items()),
         completion=Completion(**entry.get("completion", {})),
         enrolment=EnrolmentWindow(
             _time(entry.get("opensAt")), _time(entry.get("closesAt")), _whole(entry.get("mostParticipants"))
@@ -287,11 +289,9 @@ def from_entry(entry: Mapping[str, Any]) -> Project:
         max_servers=int(entry.get("maxServersPerParticipant", MAX_SERVERS)),
         idle_timeout=_whole(entry.get("idleTimeout", IDLE_TIMEOUT)),
         keep=chosen(entry),
+        requires=devices.required(entry),
+        wording=wording_of(entry),
     )
-
-
-def _exit(outcome: str, record: Mapping[str, Any]) -> Exit:
-    return Exit(outcome, int(record["step"]), record["field"], frozenset(record["values"]), record["page"])
 
 
 def _progress(labels: Mapping[str, str] | bool) -> Mapping[int, str] | None:

@@ -13,7 +13,7 @@ from hippo_gym.runtime.errors import ResearcherError
 from hippo_gym.runtime.schemas import Fault
 from hippo_gym.storage.bucket import Bucket, StoredObject
 from hippo_gym.storage.optimistic import Change, for_seconds, update
-from hippo_gym.studies import owners, task_limits, warnings
+from hippo_gym.studies import own_texts, owners, task_limits, warnings
 from hippo_gym.studies.enrolment import RosterStore
 from hippo_gym.studies.master_list import parse_master_list
 from hippo_gym.studies.projects import BY_STUDY, GAME, MASTER_LIST_KEY, entry_faults
@@ -52,6 +52,10 @@ _ABSENT_WHEN_NULL: Final = (
     "keepAddresses",
     "keepBrowser",
     "retainDays",
+    "requires",
+    "language",
+    "texts",
+    "contact",
     "version",
     "updatedBy",
 )
@@ -149,7 +153,11 @@ def read_payload(
     _as_texts(entry)
     found = entry_faults(entry)
     replaces, more = _replaced(payload)
-    more = more if found else (*more, *_of_family(entry, admitted_families), *reserved_names(entry))
+    more = (
+        more
+        if found
+        else (*more, *_of_family(entry, admitted_families), *reserved_names(entry), *own_texts.faults(entry))
+    )
     found = (*found, *more, *_too_large(payload, limits))
     if found:
         return Registration(entry, found, ())

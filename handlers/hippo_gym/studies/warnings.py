@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from itertools import pairwise
 from typing import Any
 
+from hippo_gym.studies import own_texts
+from hippo_gym.studies.devices import SCREENED_OUT, required, start_step
 from hippo_gym.studies.projects import BALANCED, FINAL_STEP, Project, from_entry
 
 
@@ -33,7 +35,15 @@ def of_entry(entry: Mapping[str, Any]) -> list[str]:
     for step, file in entry["steps"].items():
         if file is not None and "/" in file:
             warnings.append(f"steps.{step} is in a folder: its page must be at {entry['id']}/{file}")
-    return warnings + _of_order(from_entry(entry)) + _of_exits(entry) + _of_balance(entry)
+    start = entry["events"]["startServerStep"]
+    if start is not None and (later := start_step(entry)) != start:
+        warnings.append(
+            f"startServerStep {int(start)} is the step on which the devices are tested (requires): the server starts "
+            f"at step {later} or the next one"
+        )
+    return (
+        warnings + _of_order(from_entry(entry)) + _of_exits(entry) + _of_balance(entry) + [*own_texts.warnings(entry)]
+    )
 
 
 def of_bucket(entry: Mapping[str, Any], bucket: str) -> list[str]:
@@ -62,10 +72,14 @@ def _of_exits(entry: Mapping[str, Any]) -> list[str]:
         if file is None or file == "game":
             warnings.append(f"exits.{outcome}: step {step} has no page: no participant can take this exit")
     codes = entry.get("completion", {}).get("codes", {})
-    known = {"finished", "serverFailed", *exits}
+    known = {"finished", "serverFailed", *([SCREENED_OUT] if required(entry) else []), *exits}
     unknown = [outcome for outcome in codes if outcome not in known]
     if unknown:
         warnings.append(f"completion.codes: {', '.join(unknown)} is no outcome; known: {', '.join(sorted(known))}")
+    if required(entry) and codes and SCREENED_OUT not in codes:
+        warnings.append(
+            f"completion.codes has no code for {SCREENED_OUT!r}: whose device does not meet requires gets none"
+        )
     if "{code}" in entry.get("completion", {}).get("redirect", "") and "finished" not in codes:
         warnings.append("completion.redirect has a {code}, but completion.codes has none for 'finished'")
     return warnings

@@ -24,6 +24,7 @@ def welcome_message(
     instructions: Sequence[str],
     size: tuple[int, int],
     speaks: frozenset[str] = frozenset(),
+    gamepad: Mapping[str, str] | None = None,
 ) -> str:
     """Return the first message of a connection.
 
@@ -34,6 +35,7 @@ def welcome_message(
         instructions: lines above the game.
         size: width and height of the picture, in pixels.
         speaks: what the page speaks.
+        gamepad: control → the key that it presses; the page has a usual key for the others.
     """
     nine = [] if "keys" in speaks else [each.name for each in bindings if each.name in NINE]
     message: dict[str, Any] = {
@@ -47,6 +49,8 @@ def welcome_message(
         message["speaks"] = [word for word in SPOKEN if word in speaks]
     if "keys" in speaks:
         message["keys"] = [{"keys": list(each.keys), "action": each.name, "label": each.label} for each in bindings]
+        if gamepad:
+            message["gamepad"] = dict(gamepad)
     if "inputs" in speaks:
         message["inputs"] = [dict(each) for each in inputs]
     return json.dumps(message)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Final
 
+from .. import keys
 from ..blocks import Table
 from ..display import figures
 from ..feedback import NAME
@@ -102,7 +103,8 @@ class Session:
         inputs += [{"name": POINTER, "kind": "click", "label": ""}] if world.pointer else []
         shown = [name for name in self._shown if "inputs" not in speaks or name not in _JUDGEMENTS]
         lines = instructions(game, bindings, turns=world.turns)
-        return messages.welcome_message(shown, bindings, inputs, lines, (width, height), speaks)
+        gamepad = keys.gamepad(game.gamepad or {})
+        return messages.welcome_message(shown, bindings, inputs, lines, (width, height), speaks, gamepad)
 
     def take(self, text: str | bytes) -> tuple[list[Event], tuple[str, ...]]:
         """Apply a message; return the events to record, and the faults to answer."""
@@ -161,6 +163,8 @@ class Session:
         shown: dict[str, Any] = {
             "display": figures(play.state(self._time(), self.frames_per_second), game.display),
         }
+        phase = "between" if play.is_between_episodes else str(play.phase)
+        shown["status"] = {"phase": phase, "round": play.episode, "pictures": self.runs_by_clock}
         if game.budget is not None:
             shown |= {"inputBudget": game.budget, "usedInputBudget": play.used}
         return shown

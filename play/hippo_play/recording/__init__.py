@@ -5,7 +5,9 @@ store      the projects bucket by the container's role, or a folder
 choosing   which of the two a container has
 tickets    the projects bucket by upload tickets, without a role
 progress   where a participant is, for a second server
+spaces     the spaces of observations and actions, as JSON
 replay     reads a record, plays it again, and compares the observations
+comparing  where an observation differs from the record
 """
 
 from .choosing import bucket_store

@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from ..environments import World
-from ..plain import number, plain
+from ..plain import number
+from .comparing import of_reset, of_step
 
 
 @dataclass
@@ -68,20 +69,21 @@ def steps(events: Iterable[dict[str, Any]], world: World) -> Iterator[tuple[dict
 
 def replay(events: Sequence[dict[str, Any]], world: World) -> Replay:
     """Play a record's events again in an environment, and compare."""
-    result = Replay(episodes=sum(event["event"] == "episode_started" for event in events))
-    for event, before, outcome in steps(events, world):
-        result.steps += 1
-        result.score += outcome.reward
-        found = {
-            "observation": plain(before),
-            "next_observation": plain(outcome.observation),
-            "reward": plain(outcome.reward),
-            "terminated": outcome.terminated,
-            "truncated": outcome.truncated,
-        }
-        for name, value in found.items():
-            if event.get(name) is not None and event[name] != value:
-                where = f"episode {event['episode']}, step {event['step']}"
-                result.differences.append(f"{where}: {name} is {value}, and {event[name]} in the record")
+    result = Replay()
+    observation: Any = None
+    for event in events:
+        found = None
+        if event["event"] == "episode_started":
+            result.episodes += 1
+            observation, _ = world.reset(event["seed"])
+            found = of_reset(event, observation)
+        elif event["event"] == "step":
+            outcome = world.step(world.action(event["action"]))
+            result.steps += 1
+            result.score += outcome.reward
+            found = of_step(event, observation, outcome)
+            observation = outcome.observation
+        if found is not None:
+            result.differences.append(f"episode {event['episode']}, step {event['step']}: {found}")
     result.score = number(result.score)
     return result

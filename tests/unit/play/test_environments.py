@@ -81,7 +81,7 @@ def test_a_changed_record_is_found_out() -> None:
     changed = [{**event, "action": 1 - event["action"]} if event["event"] == "step" else event for event in events]
     result = replay.replay(changed, world)
     assert result.differences
-    assert result.differences[0].startswith("episode 1, step 1: next_observation is")
+    assert result.differences[0].startswith("episode 1, step 1: next_observation[1] is ")
 
 
 class Older:
@@ -182,6 +182,11 @@ def test_an_environment_without_keys_is_refused_with_what_to_write() -> None:
     (fault,) = faults(Game(Rail))
     assert "the environment names no keys; its actions are Discrete(3)" in fault
     assert 'keys_to_action={"ArrowLeft": a number from 0 to 2, …}' in fault
+
+
+def test_a_gamepad_presses_only_keys_of_the_game() -> None:
+    found = faults(Game("CartPole-v1", gamepad={"button0": "left", "button1": "x"}))
+    assert [each.startswith("gamepad: button1 presses 'x', which the game does not have") for each in found] == [True]
 
 
 def test_a_pointer_that_does_not_fit_the_actions_is_refused() -> None:

@@ -209,6 +209,15 @@ def test_a_page_that_speaks_keys_and_inputs_is_sent_them() -> None:
     ]
 
 
+def test_a_page_that_speaks_keys_is_sent_the_controls_of_a_gamepad() -> None:
+    controls = {"button0": "x"}
+    sent = [
+        json.loads(welcome_message([], BINDINGS, [], [], (600, 400), frozenset(speaks), controls))
+        for speaks in (["keys"], ["inputs"])
+    ]
+    assert [message.get("gamepad") for message in sent] == [controls, None]
+
+
 def test_a_frame_is_in_the_message_under_both_keys() -> None:
     message = json.loads(frame_message(b"abc", 7, {"display": {"Round": "1 of 5"}, "Score": -3.5}))
     assert message["frame"] == message["env"]["frame"] == "YWJj"

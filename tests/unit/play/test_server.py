@@ -57,6 +57,7 @@ def test_each_first_message_is_answered_with_controls_instructions_and_a_frame(h
             assert base64.b64decode(frame["frame"]).startswith(b"\xff\xd8")  # the first bytes of every JPEG
             assert (frame["display"]["Round"], frame["display"]["Steps"]) == ("1 of 5", "0 of 200")
             assert frame["display"]["Score"] == 0
+            assert frame["status"] == {"phase": "ready", "round": 1, "pictures": False}
 
     run(test)
 

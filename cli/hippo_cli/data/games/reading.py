@@ -17,6 +17,7 @@ _OF_STEPS: Final = frozenset(
         *("observation", "next_observation", "action", "source", "reward", "terminated", "truncated"),
     )
 )
+_ENDS: Final = {"reset": "reset", "game_over": "over"}
 _NO_NUMBERS: Final = frozenset({"nan", "inf", "-inf"})
 """How hippo_play records the floating-point values that JSON cannot hold."""
 
@@ -30,13 +31,16 @@ class Tables:
     Attributes:
         faults: messages for the researcher.
         environments: id of each environment → versions of the packages that it ran with.
+        blocks: session, run and block → its entry in `server_started`, for the spaces.
     """
 
     step: Callable[[Row], object]
     episode: Callable[[Row], object]
     feedback: Callable[[Row], object]
     faults: list[str] = field(default_factory=list)
+    keeps_blocks: bool = False
     environments: dict[str, dict[str, str]] = field(default_factory=dict)
+    blocks: dict[tuple[str, str, str], Mapping[str, Any]] = field(default_factory=dict)
 
 
 @dataclass
@@ -75,6 +79,9 @@ class Reader:
         self._design: tuple[Any, ...] = (None, None)
         self._first_block = "game"
         self._attempt = 1
+        self._last_key: tuple[Any, ...] = ()
+        self._last_where: tuple[Any, ...] = ()
+        self._extra: dict[tuple[str, ...], tuple[str, ...]] = {}
         self._episode: _Episode | None = None
 
     def part(self, path: Path) -> None:
@@ -109,26 +116,39 @@ class Reader:
             self._episode = _Episode(self._where(event), event.get("seed"), _time(event))
         elif name == "episode_finished":
             self._end("terminated" if event["terminated"] else "truncated")
-        elif name == "reset":
-            self._end("reset")
-        elif name == "game_over":
-            self._end("over")
+        elif name in _ENDS:
+            self._end(_ENDS[name])
         elif name == "server_started":
-            blocks = event.get("blocks") or [{}]
-            self._blocks = {str(block.get("name", "game")): block for block in blocks}
-            self._first_block = next(iter(self._blocks))
-            self._design = (_TO_JSON(event.get("groups", {})), _TO_JSON(event.get("conditions", {})))
-            versions = event.get("packages") or {"gymnasium": event.get("gymnasium", "")}
-            for block in blocks:
-                self._tables.environments.setdefault(str(block.get("environment")), {}).update(versions)
+            self._begin(event)
+
+    def _begin(self, event: Mapping[str, Any]) -> None:
+        blocks = event.get("blocks") or [{}]
+        self._blocks = {str(block.get("name", "game")): block for block in blocks}
+        self._first_block = next(iter(self._blocks))
+        self._design = (_TO_JSON(event.get("groups", {})), _TO_JSON(event.get("conditions", {})))
+        versions = event.get("packages") or {"gymnasium": event.get("gymnasium", "")}
+        for block in blocks:
+            self._tables.environments.setdefault(str(block.get("environment")), {}).update(versions)
+        if self._tables.keeps_blocks:
+            for name, block in self._blocks.items():
+                self._tables.blocks[(self._who[2], self._run, name)] = block
 
     def _where(self, event: Mapping[str, Any]) -> tuple[Any, ...]:
-        block = str(event.get("block", self._first_block))
-        return (*self._who, self._run, block, int(event["episode"]), self._attempt)
+        key = (event.get("block", self._first_block), event["episode"], self._attempt, self._run)
+        if key != self._last_key:  # the same for all steps of an episode
+            self._last_where = (*self._who, self._run, str(key[0]), int(key[1]), self._attempt)
+            self._last_key = key
+        return self._last_where
+
+    def _more(self, event: Mapping[str, Any]) -> str | None:
+        names = tuple(event)
+        extra = self._extra.get(names)
+        if extra is None:
+            extra = self._extra[names] = tuple(sorted(event.keys() - _OF_STEPS))
+        return _TO_JSON({key: event[key] for key in extra}) if extra else None
 
     def _step(self, event: Mapping[str, Any]) -> None:
         time, reward, source = _time(event), float(event["reward"]), event["source"]
-        extra = event.keys() - _OF_STEPS
         self._tables.step(
             (
                 *self._where(event),
@@ -144,7 +164,7 @@ class Reader:
                 event.get("feedback", 0.0),
                 event.get("behind", 0),
                 event.get("frame_id"),
-                _TO_JSON({key: event[key] for key in sorted(extra)}) if extra else None,
+                self._more(event),
             )
         )
         if (episode := self._episode) is not None:

@@ -53,7 +53,7 @@ def copy(s3: S3Client, bucket: str, project_id: str, folder: Path, progress: Pro
     for found in fetching.listed(s3, bucket, prefix):
         names = found.key.removeprefix(prefix).split("/")
         if len(names) == 3 and names[2].endswith(".jsonl"):
-            wanted[folder / FOLDER / Path(*(_file_name(name) for name in names))] = found.key
+            wanted[folder / FOLDER / Path(*(file_name(name) for name in names))] = found.key
         else:
             others += not found.key.endswith("/")
     held = set((folder / FOLDER).glob("*/*/*.jsonl"))
@@ -82,7 +82,7 @@ def sessions(folder: Path) -> Iterator[Session]:
         yield Session(unquote(participant), unquote(session), tuple(group))
 
 
-def _file_name(name: str) -> str:
+def file_name(name: str) -> str:
     """Return a part of a key as a file name that every system takes and that leads nowhere else."""
     quoted = quote(name, safe=_SAFE)
     return quoted if quoted.strip(".") else quoted.replace(".", "%2E")

@@ -137,6 +137,24 @@ def test_an_answer_that_ends_the_study_early_is_the_outcome(tmp_path: Path) -> N
     assert [(row["step"], row["seconds"]) for row in field.answers(tmp_path)] == [("1", 20)]
 
 
+def test_what_was_measured_of_the_device_is_in_the_participants_row(tmp_path: Path) -> None:
+    field = Field(requires={"minWidth": 1000})
+    for user, device in (("ada", '{"width":1280}'), ("ben", '{"width":390,"gaveUp":true}')):
+        field.get(user)
+        field.post(user, step="1", device='{"width":389}')
+        field.post(user, step="1", device=device)
+    field.get("eve")
+    field.post("eve", step="1")
+    rows = field.participants(tmp_path)
+    assert {user: row["device"] for user, row in rows.items()} == {
+        "ada": '{"width": 1280}',
+        "ben": '{"width": 390, "gaveUp": true}',
+        "eve": None,
+    }
+    assert [rows[user]["outcome"] for user in ("ada", "ben")] == ["in progress", "screenedOut"]
+    assert [row["participant"] for row in field.answers(tmp_path)] == ["ada", "ben", "eve"]
+
+
 def test_a_repeated_answer_is_marked_and_not_counted(field: Field, tmp_path: Path) -> None:
     field.get()
     field.passes(seconds=30)

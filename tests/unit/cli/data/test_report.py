@@ -115,6 +115,17 @@ def test_an_exit_is_neither_left_nor_finished() -> None:
     assert counting.exits(found.people) == [("refused", 1)]
 
 
+def test_who_is_screened_out_is_counted_apart(tmp_path: Path) -> None:
+    field = a_study(requires={"gamepad": True})
+    field.get("ada")
+    field.post("ada", step="1", device='{"gaveUp":true}')
+    go_through(field, "bob", 1)
+    text = Reader(page_of(field, tmp_path)).text
+    assert "Screened out 1 50% of all: their device does not meet requires" in text
+    assert "Left before the end 0" in text
+    assert "Took an exit 1" not in text
+
+
 def test_only_versions_with_the_same_steps_are_counted_together() -> None:
     field = a_study(version="0" * 16)
     go_through(field, "ada", 1)

@@ -128,7 +128,7 @@ def test_a_change_is_shown_and_participants_stay_at_their_steps(tmp_path: Path, 
 def test_a_missing_page_looks_as_participants_would_see_it(tmp_path: Path, stage: Stage) -> None:
     (tmp_path / "1_consent.html").unlink()
     stage.reload()
-    assert "not available" in next_page(stage)["page"]
+    assert "is missing" in next_page(stage)["page"]
     assert [finding["code"] for finding in stage.state(USER)["findings"]] == ["page-missing"]
 
 
@@ -172,3 +172,12 @@ def test_an_exit_shows_its_page_and_the_bar_leads_back(tmp_path: Path) -> None:
     assert stage.state(USER)["steps"][-1]["file"] == "9_declined.html"
     stage.go_to(USER, "finalStep")
     assert "Thanks" in next_page(stage)["page"]
+
+
+def test_a_study_s_language_and_words_are_shown_and_change_with_config_yml(tmp_path: Path) -> None:
+    stage = Stage(write(tmp_path, project(language="de", texts={"submit": "Weiter"})))
+    answer = next_page(stage)
+    assert (answer["language"], answer["texts"]) == ("de", {"submit": "Weiter"})
+    write(tmp_path, project(language="ar"))
+    stage.reload()
+    assert next_page(stage)["language"] == "ar"

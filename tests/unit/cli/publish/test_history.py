@@ -153,6 +153,37 @@ def test_the_history_as_json(changed: MotoDeployment, capsys: Capture) -> None:
     assert len(found["kept"]) == 2
 
 
+def test_a_rollback_is_one_line_that_names_the_version(changed: MotoDeployment, capsys: Capture) -> None:
+    first = read(changed).events[-1].version
+    changed.clock.advance()
+    assert changed.hippo("rollback", "grid", str(first), "--yes") == 0
+    newest, *older = read(changed).events
+    assert (newest.back_to, summary(newest)) == (first, [f"rolled back to {first} (changed: name, 2 pages)"])
+    assert [event.back_to for event in older] == [None] * 4
+    assert summary(read(changed, limit=1).events[0]) == summary(newest)
+    capsys.readouterr()
+    changed.hippo("history", "grid", "--json")
+    (found, *_) = json.loads(capsys.readouterr().out)["changes"]
+    assert (found["backTo"], found["pages"]["changed"]) == (first, ["1_consent.html"])
+    changed.hippo("history", "grid")
+    rows = capsys.readouterr().out.splitlines()
+    assert sum("rolled back" in row for row in rows) == 1
+    assert "opened" in rows[2]  # the change before, in the next line
+
+
+def test_a_rollback_to_a_state_of_a_script_is_one_line(changed: MotoDeployment) -> None:
+    entry = {key: value for key, value in changed.entry().items() if key not in ("version", "updatedAt", "updatedBy")}
+    changed.clock.advance()
+    changed.put_list({**entry, "name": "Of a script"})
+    by_time = str(read(changed).events[0].version)
+    changed.clock.advance()
+    changed.put_list({**entry, "name": "By hand"})
+    changed.clock.advance()
+    assert changed.hippo("rollback", "grid", by_time, "--yes") == 0
+    newest, by_hand, *_ = read(changed).events
+    assert (newest.back_to, by_hand.back_to) == (by_time, None)
+
+
 def test_an_unknown_study_is_an_error(changed: MotoDeployment, capsys: Capture) -> None:
     assert changed.hippo("history", "gird") == 1
     assert "Did you mean grid?" in capsys.readouterr().err

@@ -52,6 +52,14 @@ def test_participants_go_through_the_whole_study(tmp_path: Path) -> None:
         assert [(game.frames, game.done) for game in walked.games] == [(5, True)]
 
 
+def test_participants_have_the_devices_that_the_study_requires(tmp_path: Path) -> None:
+    config = with_game(tmp_path)
+    config.write_text(config.read_text() + "  requires: {keyboard: true, minWidth: 1200, ping: 100}\n")
+    [walked] = rehearsed(config, 1)
+    assert (walked.faults, walked.outcome) == ([], "finished")
+    assert walked.notes == ["step 1: the study requires keyboard, minWidth, ping; the participant has it"]
+
+
 def test_a_game_that_does_not_run_is_a_fault_with_its_reason(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

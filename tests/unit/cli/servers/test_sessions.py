@@ -124,6 +124,17 @@ def test_one_study_can_be_listed_alone(deployed: MotoSessions, capsys: pytest.Ca
     assert [one["userId"] for one in records(deployed, capsys, "other")] == ["p2"]
 
 
+@pytest.mark.parametrize("more", [[], ["--json"], ["--watch"]])
+def test_an_unknown_study_is_an_error_with_the_most_similar_id(
+    deployed: MotoSessions, capsys: pytest.CaptureFixture[str], more: list[str]
+) -> None:
+    assert deployed.hippo("sessions", "gird", *more) == 1
+    written = " ".join(capsys.readouterr().err.split())
+    assert "has no study 'gird'" in written
+    assert "Did you mean grid? `hippo list` shows its studies." in written
+    assert deployed.hippo("sessions", "grid") == 0
+
+
 def test_the_step_is_read_from_the_participants_version(
     deployed: MotoSessions, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -118,7 +118,12 @@ def test_a_wait_holds_state_start_and_the_seconds_to_the_next_poll(
     if record is not None:
         world.put_session(world.record()["session"]["id"], **record)
     since = world.clock.now().isoformat()
-    assert world.get()["wait"] == {"state": state, "since": since, "askAgainAfter": ask_again_after}
+    assert world.get()["wait"] == {
+        "state": state,
+        "since": since,
+        "askAgainAfter": ask_again_after,
+        "waitingSince": since,
+    }
 
 
 def test_a_poll_is_answered_show_game_page_once_the_server_is_ready(study: MotoWorld) -> None:

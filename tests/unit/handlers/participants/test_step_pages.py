@@ -94,7 +94,7 @@ def test_a_missing_page_keeps_the_participant_at_its_step(world: MotoWorld) -> N
     world.clients.s3.delete_object(Bucket="projects.example", Key="study/gone.html")
     world.get()
     page = world.post()["page"]
-    assert ("not available" in page, world.record()["step"]) == (True, "2")
+    assert ("This page is missing" in page, world.record()["step"]) == (True, "2")
 
 
 def test_the_researcher_s_name_is_escaped_on_pages_of_this_product(world: MotoWorld) -> None:
