@@ -77,7 +77,7 @@ locals {
     update_project_master_list = {
       description = "Registers a researcher's project in the master list"
       timeout     = 10
-      environment = merge(local.environments.bucket, local.environments.families, local.environments.sizes)
+      environment = merge(local.environments.bucket, local.environments.families, local.environments.sizes, { TASK_ROLES = join(",", concat(local.session_roles, var.extra_task_role_arns)) })
     }
     issue_upload_ticket = {
       description = "Gives a session's container forms with which it stores its data"

@@ -85,7 +85,7 @@ variable "function_environment" {
       "CERTIFICATE_SECRET", "COPY_TO_BUCKET",
       "BUCKET", "DEPLOYMENT_NAME", "HOSTED_ZONE_ID", "KEEP_ADDRESSES", "KEEP_BROWSER", "LOG_LEVEL", "MAX_LINE", "MAX_RUNTIME", "MAX_SESSIONS", "MAX_TASK_CPU",
       "MAX_TASK_MEMORY", "PAGE_ORIGINS", "RESERVED_NAMES", "RETAIN_DAYS", "ROOT_DOMAIN",
-      "SCHEDULER_ROLE_ARN", "SECURITY_GROUP", "SHARED_CLUSTER", "START_SERVER_TOPIC_ARN", "STOP_SERVER_TOPIC_ARN", "SUBNET",
+      "SCHEDULER_ROLE_ARN", "SECURITY_GROUP", "SHARED_CLUSTER", "START_SERVER_TOPIC_ARN", "STOP_SERVER_TOPIC_ARN", "SUBNET", "TASK_ROLES",
       "ADMITTED_TASK_FAMILIES", "MAX_UPLOAD_MB",
     ])) == 0
     error_message = "function_environment must not contain a variable that the deployment sets itself, such as BUCKET, LOG_LEVEL or MAX_SESSIONS. Set the Terraform variable for it instead."

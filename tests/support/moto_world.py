@@ -143,9 +143,15 @@ class MotoWorld:
 
     # --- set up by tests ---
 
-    def register_task_definition(self, family: str) -> None:
+    def register_task_definition(self, family: str, tags: Mapping[str, str] | None = None, **more: Any) -> None:
         container = {"name": "server", "image": "image", "memory": 512}
-        self.clients.ecs.register_task_definition(family=family, networkMode="awsvpc", containerDefinitions=[container])
+        self.clients.ecs.register_task_definition(
+            family=family,
+            networkMode="awsvpc",
+            containerDefinitions=[container],
+            tags=[{"key": key, "value": value} for key, value in (tags or {}).items()],
+            **more,
+        )
 
     def register(self, *entries: dict[str, Any]) -> None:
         """Write the master list, and a page for each file in its entries."""

@@ -39,7 +39,7 @@ ENVIRONMENTS = {
     "stop_server": {"BUCKET", "START_SERVER_TOPIC_ARN"} | DNS | LINE | SESSIONS,
     "send_start_server_message": {"START_SERVER_TOPIC_ARN"},
     "send_stop_server_message": {"STOP_SERVER_TOPIC_ARN"},
-    "update_project_master_list": {"BUCKET", "ADMITTED_TASK_FAMILIES"} | SIZES,
+    "update_project_master_list": {"BUCKET", "ADMITTED_TASK_FAMILIES", "TASK_ROLES"} | SIZES,
     "issue_upload_ticket": {"BUCKET", "MAX_UPLOAD_MB"},
     "sweep_sessions": {"BUCKET", "START_SERVER_TOPIC_ARN"} | DNS | LINE | SESSIONS,
 }

@@ -187,10 +187,14 @@ class UpdateProjectMasterListSettings(Settings):
     """The environment variables of update_project_master_list.
 
     `admitted_task_families`, `max_task_cpu`, `max_task_memory`: as for start_server.
+
+    Attributes:
+        task_roles: ARNs of the roles that start_server may pass to tasks; empty: not checked.
     """
 
     bucket: str
     admitted_task_families: tuple[str, ...] = ()
+    task_roles: tuple[str, ...] = dataclasses.field(default=(), kw_only=True)
     max_task_cpu: int | None = dataclasses.field(default=None, kw_only=True)
     max_task_memory: int | None = dataclasses.field(default=None, kw_only=True)
 

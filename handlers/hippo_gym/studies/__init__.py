@@ -12,6 +12,7 @@ balance       keeps the cells of a balanced study equal
 enrolment     the cap on the participants of a study (`mostParticipants`)
 links         signed links: how they are made and checked
 link_keys     the keys of signed links, in SSM
+task_definitions  warns of a script's task definition that cannot run
 task_families  which task definitions a project may name
 wording       how a study speaks to its participants
 own_texts     checks a study's own texts

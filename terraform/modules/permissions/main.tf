@@ -20,6 +20,7 @@ locals {
     ask_for_stop                = data.aws_iam_policy_document.ask_for_stop.json
     leave_failed_starts         = data.aws_iam_policy_document.leave_failed_starts.json
     leave_failed_stops          = data.aws_iam_policy_document.leave_failed_stops.json
+    look_at_task_definitions    = data.aws_iam_policy_document.look_at_task_definitions.json
     start_tasks                 = data.aws_iam_policy_document.start_tasks.json
     end_tasks                   = data.aws_iam_policy_document.end_tasks.json
     find_leftovers              = data.aws_iam_policy_document.find_leftovers.json
@@ -53,7 +54,7 @@ locals {
     ])
     send_start_server_message  = ["ask_for_start"]
     send_stop_server_message   = ["ask_for_stop"]
-    update_project_master_list = ["tell_missing_from_forbidden", "update_master_list"]
+    update_project_master_list = ["tell_missing_from_forbidden", "update_master_list", "look_at_task_definitions"]
     issue_upload_ticket        = ["tell_missing_from_forbidden", "sign_uploads"]
     sweep_sessions = concat(local.end_sessions, [
       "withdraw_addresses", "find_leftovers", "mark_leftovers", "forget_heartbeats", "read_master_list", "keep_retention",
