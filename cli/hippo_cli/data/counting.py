@@ -146,6 +146,8 @@ class ServerCounts:
         failed: the number of servers that never started, or were lost.
         unused: the number of servers that were stopped before they were ready, without a failure.
         start: seconds from having a place to being ready, for each server that was never lost.
+        running: seconds from having a place until AWS ran the task, for each of them whose record
+            says it.
         in_line: seconds in the queue for a place, for each server that had to wait.
         reasons: reason of a failure → how often.
         max_at_once: the largest number of servers at the same time.
@@ -159,6 +161,7 @@ class ServerCounts:
     in_line: tuple[float, ...]
     reasons: tuple[tuple[str, int], ...]
     max_at_once: int
+    running: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -296,6 +299,9 @@ def servers(sessions: Sequence[Session]) -> ServerCounts:
         ),
         reasons=tuple(reasons.most_common()),
         max_at_once=_max_concurrent(sessions),
+        running=tuple(
+            _seconds(begun(session), session.seen.running_at) for session in kept if session.seen.running_at is not None
+        ),
     )
 
 

@@ -63,6 +63,8 @@ class Answers:
             return without | more
         if decision.show is Show.GAME:
             self.meter.add(Metric.STEPS_SERVED)
+            if decision.waited is not None:
+                self.meter.add(Metric.SECONDS_TO_PLAY, decision.waited, reason=project.id)
             return _answer(decision.show.value, name) | {"server": self._server(project, decision)} | more
         if decision.show in (Show.WAIT, Show.IN_LINE, Show.ELSEWHERE):
             logger.info("served")

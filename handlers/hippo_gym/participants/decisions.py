@@ -117,6 +117,8 @@ class Decision:
         token: the session's token, with the game.
         elsewhere_until: the participant waits for the end of their session in another study, which
             comes at this time at the latest.
+        waited: with the first game page of a session, for how many seconds the participant waited
+            at the game for it.
     """
 
     participant: Participant
@@ -128,3 +130,4 @@ class Decision:
     again: bool = False
     token: str | None = field(default=None, repr=False)
     elsewhere_until: datetime | None = None
+    waited: float | None = None

@@ -104,6 +104,7 @@ def decide(
     view = view or SessionView()
     answered = request.is_post and position != left
     decision = servers.for_position(moved, project, request, view, answered=answered)
+    decision = servers.noting_wait(decision, project, request)
     decision = replace(decision, phase=view.phase, in_line=view.in_line, ended_by=view.ended_by)
     if participant.has_seen(request.id) or (_is_poll(decision) and position == left and not request.is_post):
         return decision

@@ -107,6 +107,7 @@ class Seen:
     A resource may exist before it is recorded here.
 
     `other_tasks`: ARNs of tasks besides the attempt's: of earlier attempts, or found by a takedown.
+    `running_at`: when the task of the attempt that became ready began to run, as ECS says.
     `lost_at`: when AWS stopped a ready task; the limit to be ready again counts from then.
     `withdrawn_at`: when StopTask had been called for every task, and DNS name and schedule were
     deleted.
@@ -124,6 +125,7 @@ class Seen:
     lost_at: datetime | None = None
     last_failure: str | None = None
     withdrawn_at: datetime | None = None
+    running_at: datetime | None = None
 
 
 @dataclass(frozen=True)

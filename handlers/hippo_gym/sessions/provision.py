@@ -52,7 +52,8 @@ class Provisioner:
                 change = self.resources.dns.publish(session.user_id, ip, session.id)
                 return replace(seen, public_ip=ip, dns_ip=ip, dns_change=change, dns_in_sync=False)
             case Step.NOTE_READY:
-                return replace(seen, dns_in_sync=True, ready_at=self.clock.now())
+                running_at = None if world.task is None else world.task.started_at
+                return replace(seen, dns_in_sync=True, ready_at=self.clock.now(), running_at=running_at)
             case _:
                 return replace(seen, dns_in_sync=seen.dns_in_sync or world.in_sync)
 

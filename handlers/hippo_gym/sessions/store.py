@@ -225,6 +225,7 @@ def _to_record(session: Session) -> dict[str, Any]:
             "lostAt": _text(seen.lost_at),
             "lastFailure": seen.last_failure,
             "withdrawnAt": _text(seen.withdrawn_at),
+            **({} if seen.running_at is None else {"runningAt": to_text(seen.running_at)}),
         },
     }
 
@@ -276,6 +277,7 @@ def _from_record(record: Any, key: str) -> Session:
             lost_at=_time(seen.get("lostAt")),
             last_failure=seen.get("lastFailure"),
             withdrawn_at=_time(seen.get("withdrawnAt")),
+            running_at=_time(seen.get("runningAt")),
         ),
     )
 

@@ -18,6 +18,7 @@ locals {
     servers_lost          = "ServersLost"
     seconds_to_ready      = "SecondsToReady"
     seconds_in_line       = "SecondsInLine"
+    seconds_to_play       = "SecondsToPlay"
     participants_in_line  = "ParticipantsInLine"
     sweeps_done           = "SweepsDone"
     sweep_faults          = "SweepFaults"
