@@ -25,6 +25,7 @@ SERVER_FAILED: Final = "serverFailed"
 """Outcomes that every study has; the others are its exits."""
 
 _ASK_AGAIN_IN_LINE: Final = 10  # seconds
+_ASK_AGAIN_WARM: Final = 1  # second, in a study whose servers may be there at once
 _ASK_AGAIN_AFTER: Final = {Phase.QUEUED: 5, Phase.STARTING: 3, Phase.ALMOST_READY: 1, Phase.RESTARTING: 3}
 """Seconds until a waiting page asks again."""
 
@@ -68,7 +69,7 @@ class Answers:
             return _answer(decision.show.value, name) | {"server": self._server(project, decision)} | more
         if decision.show in (Show.WAIT, Show.IN_LINE, Show.ELSEWHERE):
             logger.info("served")
-            return self._wait(decision, name) | more
+            return self._wait(project, decision, name) | more
         if participant.position >= FINAL:
             more |= _completion(project, participant.outcome or FINISHED, user_id)
         file = project.page(participant.position, participant.outcome)
@@ -101,7 +102,8 @@ class Answers:
 
     def _server(self, project: Project, decision: Decision) -> dict[str, Any]:
         """Return where the page finds its game's server."""
-        host = f"{label_of(decision.participant.user_id, self.reserved)}.{self.root_domain}"
+        label = decision.warm or label_of(decision.participant.user_id, self.reserved)
+        host = f"{label}.{self.root_domain}"
         server: dict[str, Any] = {"host": host, "port": project.port}
         if project.access != OPEN:
             server["fixed"] = True
@@ -109,7 +111,7 @@ class Answers:
             server["token"] = decision.token
         return server
 
-    def _wait(self, decision: Decision, step: str) -> dict[str, Any]:
+    def _wait(self, project: Project, decision: Decision, step: str) -> dict[str, Any]:
         """Return the answer for a waiting page.
 
         Its key `wait` holds the state, the start of the wait, and the seconds until the page asks
@@ -117,7 +119,8 @@ class Answers:
         the end of a session in another study also when that ends at the latest.
         """
         requested, phase = decision.participant.session, decision.phase
-        wait: dict[str, Any] = {"state": phase.value, "askAgainAfter": _ASK_AGAIN_AFTER[phase]}
+        after = min(_ASK_AGAIN_AFTER[phase], _ASK_AGAIN_WARM) if project.warm else _ASK_AGAIN_AFTER[phase]
+        wait: dict[str, Any] = {"state": phase.value, "askAgainAfter": after}
         if requested is not None:
             wait["since"] = to_text(requested.requested_at)
         ahead = self._ahead(requested.id) if requested is not None and decision.in_line else None

@@ -61,6 +61,8 @@ class SessionView:
         ended_at: when that session ended.
         ended_by: why no participant needed it any more, or None.
         was_ready: that session's server could be connected to.
+        warm: the name of the warm server that the session has, once it is ready: a page that
+            connects to the address of an answer need not wait for the participant's own name.
         in_line: the session waits for a place.
         phase: the session's progress until it is ready.
         token: the session's token, for the page; None for a session of an earlier release.
@@ -86,6 +88,7 @@ class SessionView:
     line_is_full: bool = False
     ended_by: EndedBy | None = None
     was_ready: bool = False
+    warm: str | None = None
 
 
 class Show(Enum):
@@ -117,6 +120,7 @@ class Decision:
         token: the session's token, with the game.
         elsewhere_until: the participant waits for the end of their session in another study, which
             comes at this time at the latest.
+        warm: with the game, the name of the warm server that the page connects to, or None.
         waited: with the first game page of a session, for how many seconds the participant waited
             at the game for it.
     """
@@ -131,3 +135,4 @@ class Decision:
     token: str | None = field(default=None, repr=False)
     elsewhere_until: datetime | None = None
     waited: float | None = None
+    warm: str | None = None

@@ -60,11 +60,12 @@ def for_position(
     if view.live_id is not None and not view.stopping:
         requested = replace(requested, id=view.live_id, stop_requested=False)
         participant = replace(participant, session=requested)
-        if view.ready:
+        warm = view.warm if request.here else None  # such a page connects to the address of the answer
+        if view.ready or warm is not None:
             servers = participant.servers.show(requested.id, request.at)
             shown = replace(participant, game_shown=True, servers=servers)
             waited = None if servers == participant.servers else _waited(servers)
-            return Decision(shown, (), Show.GAME, token=view.token, waited=waited)
+            return Decision(shown, (), Show.GAME, token=view.token, waited=waited, warm=warm)
     participant = replace(participant, game_shown=False)
     return _wait(participant, project, requested, request, view, answered=answered)
 

@@ -18,6 +18,8 @@ from hippo_gym.runtime.errors import OperatorError
 DEFAULT_DEPLOYMENT_NAME = "HIPPO_Gym"
 MAX_LINE = 200
 """Default of the greatest length of the line for a place."""
+MAX_WARM = 10
+"""Default of how many warm servers may wait for a participant at the same time."""
 
 
 class SettingsError(OperatorError):
@@ -89,6 +91,7 @@ class StopServerSettings(Settings):
     got a place; empty: such a session waits for its participant's next request.
     `max_sessions`: how many sessions the deployment may have at the same time; None: any number.
     `max_line`, `reserved_names`: as for next_step, and the same values in every function.
+    `max_warm`: how many warm servers may wait at the same time; read by start_server and sweep_sessions.
     """
 
     bucket: str
@@ -98,6 +101,7 @@ class StopServerSettings(Settings):
     start_server_topic_arn: str = dataclasses.field(default="", kw_only=True)
     max_sessions: int | None = dataclasses.field(default=None, kw_only=True)
     max_line: int = dataclasses.field(default=MAX_LINE, kw_only=True)
+    max_warm: int = dataclasses.field(default=MAX_WARM, kw_only=True)
     reserved_names: tuple[str, ...] = dataclasses.field(default=(), kw_only=True)
 
 

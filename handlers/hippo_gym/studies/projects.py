@@ -16,7 +16,7 @@ from hippo_gym.runtime.json_reading import NotJson
 from hippo_gym.runtime.logs import logger
 from hippo_gym.runtime.schemas import Fault
 from hippo_gym.storage.bucket import StoredObject
-from hippo_gym.studies import versions
+from hippo_gym.studies import versions, warm
 from hippo_gym.studies.exits import Completion, Exit
 from hippo_gym.studies.object_cache import ObjectCache
 
@@ -102,6 +102,8 @@ class Project:
         enrolment_timeout: minutes after which a participant with one answer only does not count.
         max_servers: servers of one participant within 24 hours, in a study with one game.
         idle_timeout: minutes without a participant after which a server ends; None: never.
+        warm: how many servers are started ahead of participants, and when.
+        updated_at: when the entry was written, or None.
     """
 
     id: str
@@ -132,6 +134,8 @@ class Project:
     enrolment_timeout: int = ENROLMENT_TIMEOUT
     max_servers: int = MAX_SERVERS
     idle_timeout: int | None = IDLE_TIMEOUT
+    warm: tuple[warm.WarmWindow, ...] = ()
+    updated_at: str | None = None
 
     @property
     def servers_allowed(self) -> int:
@@ -240,7 +244,7 @@ def entry_faults(entry: Any) -> tuple[Fault, ...]:
     if entry.get("assignment") == BALANCED and combinations > MAX_CELLS:
         allowed = f"at most {MAX_CELLS} combinations of their values in a balanced study"
         wrong.append(Fault("conditions", f"{combinations} combinations", allowed))
-    return tuple(wrong)
+    return (*wrong, *warm.faults(entry))
 
 
 def from_entry(entry: Mapping[str, Any]) -> Project:
@@ -286,6 +290,8 @@ def from_entry(entry: Mapping[str, Any]) -> Project:
         enrolment_timeout=int(entry.get("enrolmentTimeout", ENROLMENT_TIMEOUT)),
         max_servers=int(entry.get("maxServersPerParticipant", MAX_SERVERS)),
         idle_timeout=_whole(entry.get("idleTimeout", IDLE_TIMEOUT)),
+        warm=warm.read(entry.get("warm", 0)),
+        updated_at=entry.get("updatedAt"),
     )
 
 
@@ -351,7 +357,7 @@ class Projects:
         """Return a project in the version that a participant began with.
 
         The current entry still decides whether the study admits new participants, how many servers
-        may run and how long unused ones do, by which rule groups are computed, and what proves who
+        may run, and wait, and how long unused ones do, by which rule groups are computed, and what proves who
         a participant is. A participant without a version, or whose version is not stored any more,
         gets the current study.
 
@@ -381,6 +387,8 @@ class Projects:
             enrolment_timeout=project.enrolment_timeout,
             max_servers=project.max_servers,
             idle_timeout=project.idle_timeout,
+            warm=project.warm,
+            updated_at=project.updated_at,
         )
 
     def _entry(self, project_id: str, *, trust: bool) -> dict[str, Any] | None:

@@ -55,6 +55,8 @@ _ABSENT_WHEN_NULL: Final = (
     "style",
     "version",
     "updatedBy",
+    "warm",
+    "takesParticipant",
 )
 _NOT_KEPT: Final = LEGACY_KEYS | AUTHORING_KEYS | {"replaces", "updatedAt", "groupsBy", owners.PROOF}
 _RESERVED: Final = frozenset({"Users", "Trials"})
@@ -148,6 +150,8 @@ def read_payload(
         entry["steps"] = {str(key): value for key, value in entry["steps"].items()}
     if isinstance(entry.get("progress"), Mapping):
         entry["progress"] = {str(key): value for key, value in entry["progress"].items()}
+    if "game" in payload and entry.get("warm"):
+        entry.setdefault("takesParticipant", True)  # hippo_play serves every `game`
     found = entry_faults(entry)
     replaces, more = _replaced(payload)
     more = more if found else (*more, *_of_family(entry, admitted_families), *reserved_names(entry))

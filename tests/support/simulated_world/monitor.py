@@ -14,6 +14,7 @@ from typing import Any, Final
 
 from hippo_gym.runtime.clock import from_text
 from hippo_gym.sessions.presence import PREFIX
+from hippo_gym.sessions.warm_names import is_warm
 from tests.support.simulated_world.ecs import Ecs
 from tests.support.simulated_world.functions import DEPLOYMENT, ROOT, SHARED_CLUSTER, START_TOPIC, STOP_TOPIC
 from tests.support.simulated_world.kernel import EPOCH, Kernel, Process
@@ -115,6 +116,7 @@ class Monitor:
     starts: dict[str, set[tuple[str, str]]] = field(default_factory=dict)
     gone: set[str] = field(default_factory=set)
     heard: dict[str, float] = field(default_factory=dict)
+    refused_at: list[tuple[float, str, str]] = field(default_factory=list)
     _since: dict[str, float] = field(default_factory=dict)
     _reported: set[str] = field(default_factory=set)
 
@@ -155,13 +157,19 @@ class Monitor:
             self._check_limits(process)
         elif operation == "route53.change_resource_record_sets":
             for task in self.ecs.living.values():
-                name = f"{task.environment['HIPPO_USER_ID']}.{ROOT}"
+                name = f"{task.environment['HIPPO_USER_ID']}.{ROOT}"  # a page opens a warm server's own name
                 if task.wanted and self._is_played_on(task) and self.route53.address(name) is None:
                     self.violate(f"{process.name} removed the name of session {task.session_id}, which is ready")
 
     def _check_limits(self, process: Process) -> None:
         """Check the number of live sessions that have or may get a task."""
-        admitted = [record for record in self.live.values() if record["admittedAt"] is not None]
+        # A warm server that a session has is that session's; one that is being stopped made room for another.
+        admitted = [
+            record
+            for record in self.live.values()
+            if record["admittedAt"] is not None
+            and not (is_warm(record["userId"]) and ("takenBy" in record or record["wanted"] == "stopped"))
+        ]
         with_task = {task.session_id for task in self.ecs.living.values()}
         there = [record for record in admitted if record["wanted"] == "running" or record["sessionId"] in with_task]
         in_project = Counter(record["projectId"] for record in there)
@@ -177,7 +185,30 @@ class Monitor:
         if record is None or record["wanted"] != "running" or record["seen"]["readyAt"] is None:
             return False
         attempt = record["seen"]["attempt"] or {}
+        if is_warm(record["userId"]):
+            taken = self.live.get(record.get("takenBy", {}).get("sessionId", ""))
+            if taken is None or taken["wanted"] != "running" or taken["seen"]["readyAt"] is None:
+                return False  # nobody is at it
+            attempt = taken["seen"]["attempt"] or {}
         return attempt.get("taskArn") == task.arn and not attempt.get("over")
+
+    def played_elsewhere(self, user: str, name: str) -> None:
+        """Record that a page is at a warm server that is not its participant's any more; it is refused there."""
+        self.refused_at.append((self.kernel.seconds, user, name))
+
+    def _check_taken(self, old: dict[str, Any] | None, new: dict[str, Any]) -> None:
+        """Check that a warm server is handed out once, to a session of its project that names it."""
+        before, after = (old or {}).get("takenBy"), new.get("takenBy")
+        if before is not None and after != before:
+            self.violate(f"the warm server {new['userId']} of {before} was handed to {after}")
+        if after is None or before is not None:
+            return
+        taker = self.live.get(after["sessionId"])
+        named = (taker or {}).get("seen", {}).get("warm", {}).get("sessionId")
+        if taker is None or taker["projectId"] != new["projectId"] or named != new["sessionId"]:
+            self.violate(f"the warm server {new['userId']} was handed to {after}, which does not name it")
+        if old is None or old["wanted"] != "running" or old["seen"]["readyAt"] is None:
+            self.violate(f"the warm server {new['userId']} was handed out and is not ready")
 
     def _object_changed(self, key: str, before: bytes | None, after: bytes | None) -> None:
         if key.startswith(_ENDED) and after is not None:
@@ -201,6 +232,7 @@ class Monitor:
             return
         self.live[new["sessionId"]] = new
         self.stop_at[new["sessionId"]] = (from_text(new["stopAt"]) - EPOCH).total_seconds()
+        self._check_taken(old, new)
         was_running = old is None or old["wanted"] == "running"
         if was_running and new["wanted"] == "stopped":
             self._check_stop(new)
@@ -225,6 +257,7 @@ class Monitor:
             or self.stops[project, user, None]
             or elsewhere
             or (task is not None and not task.wanted)
+            or (is_warm(user) and not (task is not None and self._is_played_on(task)))
             or (record["endedBy"] == "idle" and self._idle_for(record) >= 60 * record["launch"]["idleMinutes"])
         )
         if not justified:
@@ -243,6 +276,8 @@ class Monitor:
         self.ready_after.setdefault(
             session, self.kernel.seconds - (from_text(record["requestedAt"]) - EPOCH).total_seconds()
         )
+        warm = record["seen"].get("warm") if record["seen"]["attempt"] is not None else None
+        user, session = (warm["userId"], warm["sessionId"]) if warm is not None else (user, session)
         address = self.route53.address(f"{user}.{ROOT}")
         if not self.route53.in_sync(f"{user}.{ROOT}"):
             self.violate(f"session {session} was marked ready before its name was in sync")
@@ -285,6 +320,8 @@ class Monitor:
                 yield f"empty cluster, or none, of session {session}, wanted stopped", self.allowed.empty_cluster
             elif record["wanted"] == "stopped":
                 yield f"session {session} wanted stopped and not taken down", self.allowed.taking_down
+            elif is_warm(record["userId"]) and record.get("takenBy", {}).get("sessionId", session) not in self.live:
+                yield f"warm server {record['userId']} of a session that is over", self.allowed.left_over
             elif self.kernel.seconds > self.stop_at[session]:
                 yield f"session {session} past its deadline and wanted running", self.allowed.past_deadline
             elif self._idle_for(record) > 60 * (record["launch"]["idleMinutes"] or float("inf")):
@@ -303,8 +340,9 @@ class Monitor:
                 yield f"task of session {task.session_id} past its deadline", self.allowed.past_deadline
 
     def _wrong_lines(self) -> Iterator[tuple[str, float]]:
-        waiting = [record for record in self.live.values() if record["admittedAt"] is None]
-        inside = Counter(record["projectId"] for record in self.live.values() if record["admittedAt"] is not None)
+        theirs = [record for record in self.live.values() if not is_warm(record["userId"])]  # others make room
+        waiting = [record for record in theirs if record["admittedAt"] is None]
+        inside = Counter(record["projectId"] for record in theirs if record["admittedAt"] is not None)
         for record in waiting:
             room = self.max_sessions is None or inside.total() < self.max_sessions
             if room and inside[record["projectId"]] < self.max_in_project.get(record["projectId"], 1000):
@@ -315,6 +353,12 @@ class Monitor:
             (task.session_id, task.interface.public_ip)
             for task in self.ecs.living.values()
             if task.interface is not None
+        }
+        addresses |= {
+            (record["sessionId"], record["seen"]["publicIp"])
+            for record in self.live.values()
+            if "warm" in record["seen"]
+            and (record["seen"]["warm"]["sessionId"], record["seen"]["publicIp"]) in addresses
         }
         for (name, kind), record in self.route53.records.items():
             session = session_of(record) if kind == "TXT" else None
@@ -340,6 +384,7 @@ class Monitor:
             *(f"schedule of {session}" for session in self._schedules()),
             *(f"name {name}" for name in names),
             *(f"live record of {session}" for session in self.live),
+            *(key for key in self.s3.keys("_sessions/warm/")),
         ]
 
     def _left_of(self, session: str) -> list[str]:
