@@ -301,11 +301,8 @@ class Lifecycle:
     def _carry_out(self, planned: Plan, world: World, held: Held) -> Held:
         """Take one step and record its result."""
         session = held.session
-        if planned is _REFUSED and session.is_warm:
-            return self._want_stopped(held, "no place is free for a warm server")
         if planned is _REFUSED:
-            logger.info(LINE_FULL, session_id=session.id)
-            return self.sessions.save(held, session.refused())
+            return self._refused(held)
         if planned.step is Step.STOP:
             logger.info("to be stopped", session_id=session.id, reason=planned.reason)
             return self._want_stopped(held, planned.reason, planned.failure, planned.by)
@@ -330,6 +327,12 @@ class Lifecycle:
         if planned.step is Step.NOTE_READY and saved.session.has_warm:
             self._refill(saved.session)
         return saved
+
+    def _refused(self, held: Held) -> Held:
+        if held.session.is_warm:
+            return self._want_stopped(held, "no place is free for a warm server")
+        logger.info(LINE_FULL, session_id=held.session.id)
+        return self.sessions.save(held, held.session.refused())
 
     def _measure(self, step: Step, before: Session, after: Session) -> None:
         """Count what a step achieved.
