@@ -213,9 +213,9 @@ def _takes_the_place_of_a_warm_server(simulation: SimulatedWorld) -> None:
 
 
 def _sweeps_warm_servers(simulation: SimulatedWorld) -> None:
-    """Let the sweeper alone start a warm server, and remove it with its participant's session."""
-    _takes_a_warm_server(simulation)
-    simulation.run(1800.0 + 400.0)
+    """Let the sweeper alone start a warm server, and remove it after its participant's session."""
+    _stops_a_warm_server(simulation)
+    simulation.run(2 * _A_SWEEP)
 
 
 _SHORT_LINE = Settings(pace=QUICK, max_sessions=1, max_line=1)
@@ -255,7 +255,6 @@ SCENARIOS = {
         Scenario("a place is given back", _called, STOP_SERVER, _ONE_PLACE),
         Scenario("the line is full", _last_in_line, START_SERVER, _SHORT_LINE),
         Scenario("a warm server", _takes_a_warm_server, START_SERVER, warm=1),
-        Scenario("a warm server in a shared cluster", _takes_a_warm_server, START_SERVER, _SHARED, warm=1),
         Scenario("a warm server with a limit", _takes_a_warm_server, START_SERVER, _ONE_PLACE, warm=1),
         Scenario("a warm server that makes room", _takes_the_place_of_a_warm_server, START_SERVER, _ONE_PLACE, warm=1),
         Scenario("a warm server that is stopped", _stops_a_warm_server, STOP_SERVER, warm=1),

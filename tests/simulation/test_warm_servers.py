@@ -44,9 +44,7 @@ def waiting(simulation: SimulatedWorld, *, ready: bool = True) -> list[dict[str,
 
 def comes(simulation: SimulatedWorld, user: str, after: float, project: str = "study", **habits: Any) -> Browser:
     own = Habits(**{"reads": 1.0, "plays": 60.0, **habits})
-    browser = Browser(
-        user, project, own, simulation.kernel, simulation.lambdas, simulation.monitor, simulation.answers
-    )
+    browser = Browser(user, project, own, simulation.kernel, simulation.lambdas, simulation.monitor, simulation.answers)
     browser.come(after)
     return browser
 

@@ -150,8 +150,7 @@ def read_payload(
         entry["steps"] = {str(key): value for key, value in entry["steps"].items()}
     if isinstance(entry.get("progress"), Mapping):
         entry["progress"] = {str(key): value for key, value in entry["progress"].items()}
-    if "game" in payload and entry.get("warm"):
-        entry.setdefault("takesParticipant", True)  # hippo_play serves every `game`
+    entry |= _takes_participant(payload, entry)
     found = entry_faults(entry)
     replaces, more = _replaced(payload)
     more = more if found else (*more, *_of_family(entry, admitted_families), *reserved_names(entry))
@@ -159,6 +158,12 @@ def read_payload(
     if found:
         return Registration(entry, found, ())
     return Registration(entry, (), (*warnings.of_payload(payload), *warnings.of_entry(entry)), replaces)
+
+
+def _takes_participant(payload: Mapping[str, Any], entry: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the key of a study whose server can be warm: hippo_play, which serves each `game`, asks who plays."""
+    is_ours = "game" in payload and entry.get("warm") and "takesParticipant" not in entry
+    return {"takesParticipant": True} if is_ours else {}
 
 
 def _beyond_limits(payload: Any) -> Iterator[Fault]:
