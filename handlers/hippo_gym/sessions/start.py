@@ -24,6 +24,7 @@ from hippo_gym.sessions.model import LINE_FULL, RUNNING, Failure, Session, new_s
 from hippo_gym.sessions.store import Held, SessionStore
 from hippo_gym.sessions.tokens import new_token
 from hippo_gym.sessions.warm_names import is_warm, prefix_of
+from hippo_gym.sessions.warm_servers import servers_wanted
 from hippo_gym.studies.projects import (
     MasterListInvalid,
     Project,
@@ -32,7 +33,6 @@ from hippo_gym.studies.projects import (
     UnknownProject,
 )
 from hippo_gym.studies.task_families import foreign_family
-from hippo_gym.studies.warm import servers_wanted
 
 _SECONDS_IN_RESERVE: Final = 10.0
 """A function stops waiting when its invocation has less than this left after the pause."""

@@ -170,6 +170,8 @@ class Sweeper:
         warm = sum(map(is_warm, users))
         self.lifecycle.meter.add(Metric.SESSIONS_LIVE, max(len(users) - warm - in_line, 0))
         self.lifecycle.meter.add(Metric.PARTICIPANTS_IN_LINE, in_line)
+        if warm:
+            self.lifecycle.meter.add(Metric.WARM_SERVERS_WAITING, warm)
 
     def _read(
         self, users: Iterable[str], etags: Mapping[str, str], report: Report, seconds_left: Callable[[], float]

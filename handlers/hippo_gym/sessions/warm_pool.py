@@ -26,10 +26,10 @@ from hippo_gym.sessions.capacity import Places
 from hippo_gym.sessions.messages import Start
 from hippo_gym.sessions.model import RUNNING, Session
 from hippo_gym.sessions.store import Held
-from hippo_gym.sessions.warm_servers import WarmServers
+from hippo_gym.sessions.warm_servers import WarmServers, servers_wanted
 from hippo_gym.storage.bucket import Bucket
 from hippo_gym.studies.projects import MASTER_LIST_KEY, Project, ProjectInvalid, from_entry, parse_master_list
-from hippo_gym.studies.warm import MAX_AGE, servers_wanted
+from hippo_gym.studies.warm import MAX_AGE
 
 KEY: Final = "_sessions/warm.json"
 """Which warm servers the sweeper has asked for in the last `_PAUSE`."""

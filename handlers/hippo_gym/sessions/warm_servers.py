@@ -26,7 +26,8 @@ from hippo_gym.sessions.model import RUNNING, Launch, Other, Session
 from hippo_gym.sessions.store import SessionStore
 from hippo_gym.sessions.warm_names import prefix_of
 from hippo_gym.storage.bucket import Bucket, Listed
-from hippo_gym.studies.warm import MAX_AGE
+from hippo_gym.studies.projects import Project
+from hippo_gym.studies.warm import LEAD, MAX_AGE, wanted
 
 PREFIX: Final = "_sessions/warm/"
 
@@ -117,14 +118,21 @@ class WarmServers:
         return _with(session, launch, held.session, cluster_of(held.session), now)
 
 
+def servers_wanted(project: Project, now: datetime) -> int:
+    """Return how many servers of a project should wait for a participant now; none while it admits nobody."""
+    opens, closes = project.enrolment.opens_at, project.enrolment.closes_at
+    is_open = project.live and (opens is None or opens - LEAD <= now) and (closes is None or now < closes)
+    return wanted(project.warm, now) if is_open else 0
+
+
 def fits(warm: Session, project_id: str, launch: Launch, now: datetime) -> bool:
     """Return whether a warm server waits, is ready, and is what a participant's session would start."""
     own = warm.launch
     if own is None or not warm.ready or warm.taken_by is not None or warm.project_id != project_id:
         return False
-    wanted = (launch.version, launch.task_definition, launch.port, launch.access)
+    needed = (launch.version, launch.task_definition, launch.port, launch.access)
     is_young = now < warm.created_at + MAX_AGE and launch.minutes <= own.minutes
-    return is_young and wanted == (own.version, own.task_definition, own.port, own.access)
+    return is_young and needed == (own.version, own.task_definition, own.port, own.access)
 
 
 def _with(session: Session, launch: Launch, warm: Session, cluster: str, now: datetime) -> Session:

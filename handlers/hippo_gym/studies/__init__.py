@@ -11,6 +11,7 @@ enrolment     the cap on the participants of a study (`mostParticipants`)
 links         signed links: how they are made and checked
 link_keys     the keys of signed links, in SSM
 task_families  which task definitions a project may name
+warm          how many servers of a study wait for participants, and when
 warnings      what of an entry is probably not intended
 task_limits   the largest server that a deployment allows a study
 object_cache  the objects that a warm function keeps in memory

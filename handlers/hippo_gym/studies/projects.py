@@ -151,10 +151,7 @@ class Project:
     def page(self, position: int, outcome: str | None = None) -> str | None:
         """Return a position's page file, or `GAME`; None for a final step without a page.
 
-        Args:
-            position: a position of this project.
-            outcome: the outcome of the exit that the participant took; its page replaces the last
-                one.
+        outcome: of the exit that the participant took; its page replaces the last one.
         """
         if position < FINAL:
             return self.steps[position]
@@ -361,9 +358,7 @@ class Projects:
         a participant is. A participant without a version, or whose version is not stored any more,
         gets the current study.
 
-        Args:
-            project: the current project.
-            version: the version in the participant record, or None.
+        version: the one in the participant record, or None.
         """
         if version is None or version == project.version:
             return project

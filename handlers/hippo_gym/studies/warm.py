@@ -11,13 +11,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from hippo_gym.runtime.clock import from_text
 from hippo_gym.runtime.schemas import Fault
-
-if TYPE_CHECKING:
-    from hippo_gym.studies.projects import Project
 
 LEAD: Final = timedelta(minutes=10)
 """Warm servers of a window are started this long before it begins: two sweeps, or one and a start."""
@@ -57,13 +54,6 @@ def read(value: Any) -> tuple[WarmWindow, ...]:
 def wanted(windows: Sequence[WarmWindow], now: datetime) -> int:
     """Return how many warm servers are wanted now."""
     return max((each.servers for each in windows if each.holds(now)), default=0)
-
-
-def servers_wanted(project: Project, now: datetime) -> int:
-    """Return how many servers of a project should wait for a participant now; none while it admits nobody."""
-    opens, closes = project.enrolment.opens_at, project.enrolment.closes_at
-    is_open = project.live and (opens is None or opens - LEAD <= now) and (closes is None or now < closes)
-    return wanted(project.warm, now) if is_open else 0
 
 
 def faults(entry: Mapping[str, Any]) -> Iterator[Fault]:

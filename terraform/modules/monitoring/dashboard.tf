@@ -62,6 +62,14 @@ locals {
           )
         }) },
         { type = "metric", properties = merge(local.graph, {
+          title = "Warm servers: waiting, taken, failed"
+          metrics = [
+            concat(local.ours.warm_servers_waiting, [{ stat = "Maximum" }]),
+            local.ours.warm_servers_taken,
+            local.ours.warm_servers_failed,
+          ]
+        }) },
+        { type = "metric", properties = merge(local.graph, {
           title   = "Failed starts by reason"
           metrics = [[{ expression = "SEARCH('{${local.namespace},Deployment,Reason} MetricName=\"${local.metrics.sessions_failed}\" Deployment=\"${var.name}\"', 'Sum', 300)", id = "reasons", label = "$${PROP('Dim.Reason')}" }]]
         }) },

@@ -22,6 +22,7 @@ from tests.support.simulated_world.route53 import RecordSet, Route53
 from tests.support.simulated_world.s3 import S3
 from tests.support.simulated_world.scheduler import PRECISION, Scheduler
 from tests.support.simulated_world.tasks import RUNNING, Task
+from tests.support.simulated_world.warm import wrongly_taken
 
 SWEEP: Final = 300.0
 """Seconds between sweeps: the default of Terraform's `sweep_minutes`."""
@@ -116,7 +117,6 @@ class Monitor:
     starts: dict[str, set[tuple[str, str]]] = field(default_factory=dict)
     gone: set[str] = field(default_factory=set)
     heard: dict[str, float] = field(default_factory=dict)
-    refused_at: list[tuple[float, str, str]] = field(default_factory=list)
     _since: dict[str, float] = field(default_factory=dict)
     _reported: set[str] = field(default_factory=set)
 
@@ -192,24 +192,6 @@ class Monitor:
             attempt = taken["seen"]["attempt"] or {}
         return attempt.get("taskArn") == task.arn and not attempt.get("over")
 
-    def played_elsewhere(self, user: str, name: str) -> None:
-        """Record that a page is at a warm server that is not its participant's any more; it is refused there."""
-        self.refused_at.append((self.kernel.seconds, user, name))
-
-    def _check_taken(self, old: dict[str, Any] | None, new: dict[str, Any]) -> None:
-        """Check that a warm server is handed out once, to a session of its project that names it."""
-        before, after = (old or {}).get("takenBy"), new.get("takenBy")
-        if before is not None and after != before:
-            self.violate(f"the warm server {new['userId']} of {before} was handed to {after}")
-        if after is None or before is not None:
-            return
-        taker = self.live.get(after["sessionId"])
-        named = (taker or {}).get("seen", {}).get("warm", {}).get("sessionId")
-        if taker is None or taker["projectId"] != new["projectId"] or named != new["sessionId"]:
-            self.violate(f"the warm server {new['userId']} was handed to {after}, which does not name it")
-        if old is None or old["wanted"] != "running" or old["seen"]["readyAt"] is None:
-            self.violate(f"the warm server {new['userId']} was handed out and is not ready")
-
     def _object_changed(self, key: str, before: bytes | None, after: bytes | None) -> None:
         if key.startswith(_ENDED) and after is not None:
             record = json.loads(after)
@@ -232,7 +214,8 @@ class Monitor:
             return
         self.live[new["sessionId"]] = new
         self.stop_at[new["sessionId"]] = (from_text(new["stopAt"]) - EPOCH).total_seconds()
-        self._check_taken(old, new)
+        for wrong in wrongly_taken(old, new, self.live):
+            self.violate(wrong)
         was_running = old is None or old["wanted"] == "running"
         if was_running and new["wanted"] == "stopped":
             self._check_stop(new)

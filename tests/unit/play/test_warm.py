@@ -52,7 +52,8 @@ class Gym:
             def do_POST(self) -> None:
                 body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
                 if body.get("asks") != "participant":
-                    return self.send_error(403)  # no upload tickets here
+                    self.send_error(403)  # no upload tickets here
+                    return
                 gym.asked.append(body)
                 content = json.dumps({"participant": gym.participant}).encode()
                 self.send_response(200)
