@@ -64,7 +64,7 @@ async def run_warm(
             Settings.from_environment({**environment, **theirs}), blocks, lambda port: None, room.hand_over
         )
     finally:
-        room.close()
+        await room.close()
 
 
 def _rehearse(blocks: Sequence[Block], settings: Settings) -> None:

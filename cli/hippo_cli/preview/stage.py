@@ -256,7 +256,8 @@ def _variables(session: Session) -> dict[str, str]:
 
 def _launch_variables(session: Session, launch: Launch) -> dict[str, str]:
     token = {} if session.token is None else {"HIPPO_SESSION_TOKEN": session.token}
-    return assignment_variables(launch) | token | own_variables(session, launch, ())
+    own: dict[str, str] = of_assignment(launch) | token | own_variables(session, launch, ())
+    return own
 
 
 def _first_visit(project_id: str, user_id: str) -> HttpRequest:

@@ -169,7 +169,7 @@ class WarmPool:
         room = self.max_warm - len(there) - len(coming)
         starts: list[Start] = []
         for project_id, wanted in missing.items():
-            have = sum(each.project_id == project_id for each in (*there, *coming))
+            have = [*(each.project_id for each in there), *(each.project_id for each in coming)].count(project_id)
             number = 0 if project_id in paused else max(0, min(wanted - have, room - len(starts)))
             starts += [self.servers.new_start(project_id) for _ in range(number)]
         if starts or len(recent) < len(asked):

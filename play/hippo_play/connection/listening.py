@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from typing import Any, Final
 
-from websockets.asyncio.server import ServerConnection, serve
+from websockets.asyncio.server import Server, ServerConnection, serve
 from websockets.extensions.permessage_deflate import ServerPerMessageDeflateFactory
 from websockets.http11 import Request, Response
 
@@ -21,15 +22,16 @@ Receive = Callable[[ServerConnection], Awaitable[None]]
 Before = Callable[[ServerConnection, Request], Awaitable[Response | None]]
 
 
-def listen(settings: Settings, receive: Receive, before: Before | None = None) -> serve:
-    """Return the listener, a context manager.
+@asynccontextmanager
+async def listen(settings: Settings, receive: Receive, before: Before | None = None) -> AsyncIterator[Server]:
+    """Listen until the block ends.
 
     Args:
         settings: address, port, TLS and origins.
         receive: serves one connection.
         before: may refuse a handshake with the response that it returns.
     """
-    return serve(
+    async with serve(
         receive,
         settings.address,
         settings.port,
@@ -46,7 +48,8 @@ def listen(settings: Settings, receive: Receive, before: Before | None = None) -
         ping_timeout=20,
         close_timeout=3,
         logger=_logger(),
-    )
+    ) as listener:
+        yield listener
 
 
 def port_of(listener: Any) -> int:

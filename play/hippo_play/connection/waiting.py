@@ -12,7 +12,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import Any, Final
@@ -48,6 +48,7 @@ class WaitingRoom:
         self._next_question = loop.time()
         self._left = asyncio.Event()
         self._listener: Server | None = None
+        self._open = AsyncExitStack()
 
     def leave(self) -> None:
         """End the wait."""
@@ -61,21 +62,17 @@ class WaitingRoom:
         Raises:
             OSError: the port is in use.
         """
-        self._listener = await listen(self._settings, self._receive, self._before)
+        self._listener = await self._open.enter_async_context(listen(self._settings, self._receive, self._before))
         log.info("waiting for a participant")
         ready(port_of(self._listener))
         while not self._found.done() and not self._left.is_set() and not self._is_late():
-            await asyncio.wait([self._found, asyncio.ensure_future(self._left.wait())], timeout=WATCH_SECONDS)
-        if self._found.done():
-            return self._found.result()
-        self.close()
-        return None
+            await asyncio.wait([self._found], timeout=WATCH_SECONDS)
+        return self._found.result() if self._found.done() else None
 
-    def close(self) -> None:
+    async def close(self) -> None:
         """Stop listening, and drop the connections that wait."""
         self._game.cancel()
-        if self._listener is not None:
-            self._listener.close()
+        await self._open.aclose()
 
     @asynccontextmanager
     async def hand_over(self, receive: Receive) -> AsyncIterator[Server]:
@@ -85,8 +82,7 @@ class WaitingRoom:
         try:
             yield self._listener
         finally:
-            self._listener.close()
-            await self._listener.wait_closed()
+            await self._open.aclose()
 
     def _is_late(self) -> bool:
         return self._settings.end is not None and self._now() >= self._settings.end
