@@ -21,7 +21,7 @@ from hippo_gym.participants.visits import Visits
 from hippo_gym.runtime.clock import SystemClock
 from hippo_gym.runtime.errors import ParticipantError
 from hippo_gym.runtime.http import HttpRequest
-from hippo_gym.sessions.launch import assignment_variables, own_variables
+from hippo_gym.sessions.launch import own_variables
 from hippo_gym.sessions.messages import Start, Stop
 from hippo_gym.sessions.model import Launch, Seen, Session, new_session
 from hippo_gym.sessions.store import SessionStore, live_key

@@ -52,6 +52,7 @@ class StudyDetails:
     task_definition: Revision | None
     sessions: int
     link: str | None = None
+    region: str = ""
 
 
 def all_studies(deployment: Deployment) -> list[Listed]:
@@ -79,6 +80,7 @@ def describe(deployment: Deployment, project_id: str) -> StudyDetails:
         task_definitions.describe(deployment, task) if task else None,
         live_sessions(deployment).get(project_id, 0),
         deployment.link(project_id),
+        deployment.region,
     )
 
 
