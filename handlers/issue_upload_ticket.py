@@ -47,7 +47,7 @@ def lambda_handler(event: Mapping[str, Any], context: Any) -> dict[str, Any]:
         logger.info("refused")
         return http.answer(request, 403, REFUSED)
     if asks:
-        logger.info("told a warm server its participant" if ticket["participant"] else "no participant yet")
+        logger.info("gave a warm server its participant" if ticket["participant"] else "no participant yet")
     else:
         logger.info("issued", prefix=ticket["upload"]["prefix"])  # holds the ids
     return http.answer(request, 200, ticket)

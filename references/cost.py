@@ -98,9 +98,8 @@ def page(root: Path) -> str:
             ),
         ),
         "## Warm servers\n",
-        "A warm server (`warm` in config.yml) costs as much as one in use, from its start until a participant takes it, "
-        "and is replaced then. Between two participants who come at the same distance, each of `n` servers waits. A "
-        "server that waits for an hour, and for all of a month of 730 hours:\n",
+        "A warm server (`warm` in config.yml) costs as much as one in use, from its start until a participant takes "
+        "it, and is replaced then. A server that waits for an hour, and for all of a month of 730 hours:\n",
         markdown.table(
             ["vCPU, memory", *(name for name, *_ in _KINDS)],
             [[_size(study), *(_waiting(study, kind) for kind in _KINDS)] for study in _STUDIES],

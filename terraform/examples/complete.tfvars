@@ -122,7 +122,7 @@ max_sessions = 100
 # Another class in line.
 max_line = 300
 
-# A class comes at nine o'clock, and nobody waits.
+# A class comes at nine o'clock, and finds its servers.
 max_warm = 25
 
 # The largest server of a study.

@@ -26,6 +26,7 @@ from hippo_gym.sessions.messages import Start, Stop
 from hippo_gym.sessions.model import Launch, Seen, Session, new_session
 from hippo_gym.sessions.store import SessionStore, live_key
 from hippo_gym.sessions.tokens import new_token
+from hippo_gym.sessions.variables import of_assignment
 from hippo_gym.studies.assignment import Assigned, by_hash
 from hippo_gym.studies.projects import (
     BY_STUDY,

@@ -8,7 +8,7 @@ limits also hold for sessions that start at the same moment.
              place in its own project lets sessions of other projects pass
     Places   reads and writes the ledger, and publishes the start of each session that gets a place
 
-A warm server has a place only as long as no participant needs it: it gets none while somebody is in
+A warm server has a place only as long as no participant needs it: it gets none while a session is in
 line, and a session that finds no free place takes one from a warm server without a participant,
 whose entry moves to `leaving` until it is wanted stopped. A session that takes a warm server gets
 its place.
@@ -144,7 +144,7 @@ def admit(ledger: Ledger, limit: int | None) -> Ledger:
 
 
 def spared(ledger: Ledger, place: Place, limit: int | None) -> Ledger:
-    """Return the ledger after a warm server has asked for a place: it gets one that nobody waits for. Pure."""
+    """Return the ledger after a warm server has asked for a place: it gets one that no session waits for. Pure."""
     after = admit(ledger.joined(place), limit)
     return after if not ledger.line and place.session_id in after.taken else ledger
 

@@ -142,7 +142,7 @@ class SessionStarter:
         """Find the project of a session that is not live.
 
         If it cannot be read, or names a task definition that it may not run, the session ends
-        unstarted; None for a warm server, which nobody waits for.
+        unstarted; None for a warm server, which no participant waits for.
         """
         try:
             project = self.projects.began_with(self.projects.find(message.project_id), message.version)

@@ -41,7 +41,7 @@ def start(project_id: str, now: datetime, last_part: str) -> Start:
     Args:
         project_id: the study.
         now: the time.
-        last_part: of its name, which nobody can guess; at most 22 characters, since a user id has
+        last_part: of its name, which cannot be guessed; at most 22 characters, since a user id has
             at most 48.
     """
     name = f"{prefix_of(project_id)}{last_part}"

@@ -119,7 +119,7 @@ class WarmServers:
 
 
 def servers_wanted(project: Project, now: datetime) -> int:
-    """Return how many servers of a project should wait for a participant now; none while it admits nobody."""
+    """Return how many servers of a project should wait for a participant now; none while it admits no participant."""
     opens, closes = project.enrolment.opens_at, project.enrolment.closes_at
     is_open = project.live and (opens is None or opens - LEAD <= now) and (closes is None or now < closes)
     return wanted(project.warm, now) if is_open else 0

@@ -3,7 +3,7 @@
 HIPPO Gym starts a warm container ahead, without a participant (HIPPO_WARM). It listens, so that it
 counts as ready. When a page connects, it asks HIPPO Gym whose it is, with the token of its own
 start, and the answer holds the environment variables that any other container has from the
-beginning: the page names nobody, so no participant can take another's server, group or seed. The
+beginning: the page decides nothing, so no participant can take another's server, group or seed. The
 page's connection waits meanwhile, and is served like any other one then.
 """
 

@@ -22,7 +22,7 @@ from tests.support.simulated_world.route53 import RecordSet, Route53
 from tests.support.simulated_world.s3 import S3
 from tests.support.simulated_world.scheduler import PRECISION, Scheduler
 from tests.support.simulated_world.tasks import RUNNING, Task
-from tests.support.simulated_world.warm import wrongly_taken
+from tests.support.simulated_world.warm import counts, wrongly_taken
 
 SWEEP: Final = 300.0
 """Seconds between sweeps: the default of Terraform's `sweep_minutes`."""
@@ -163,13 +163,7 @@ class Monitor:
 
     def _check_limits(self, process: Process) -> None:
         """Check the number of live sessions that have or may get a task."""
-        # A warm server that a session has is that session's; one that is being stopped made room for another.
-        admitted = [
-            record
-            for record in self.live.values()
-            if record["admittedAt"] is not None
-            and not (is_warm(record["userId"]) and ("takenBy" in record or record["wanted"] == "stopped"))
-        ]
+        admitted = [record for record in self.live.values() if counts(record)]
         with_task = {task.session_id for task in self.ecs.living.values()}
         there = [record for record in admitted if record["wanted"] == "running" or record["sessionId"] in with_task]
         in_project = Counter(record["projectId"] for record in there)
@@ -187,9 +181,8 @@ class Monitor:
         attempt = record["seen"]["attempt"] or {}
         if is_warm(record["userId"]):
             taken = self.live.get(record.get("takenBy", {}).get("sessionId", ""))
-            if taken is None or taken["wanted"] != "running" or taken["seen"]["readyAt"] is None:
-                return False  # nobody is at it
-            attempt = taken["seen"]["attempt"] or {}
+            is_used = taken is not None and taken["wanted"] == "running" and taken["seen"]["readyAt"] is not None
+            attempt = (taken["seen"]["attempt"] or {}) if taken is not None and is_used else {}
         return attempt.get("taskArn") == task.arn and not attempt.get("over")
 
     def _object_changed(self, key: str, before: bytes | None, after: bytes | None) -> None:
@@ -210,12 +203,14 @@ class Monitor:
                 left = ", ".join(self._left_of(old["sessionId"]))
                 self.violate(f"the live record of {old['sessionId']} was deleted before its {left}")
             self.gone.add(old["sessionId"])
-        if new is None:
-            return
+        if new is not None:
+            self._record_written(old, new)
+
+    def _record_written(self, old: dict[str, Any] | None, new: dict[str, Any]) -> None:
         self.live[new["sessionId"]] = new
-        self.stop_at[new["sessionId"]] = (from_text(new["stopAt"]) - EPOCH).total_seconds()
         for wrong in wrongly_taken(old, new, self.live):
             self.violate(wrong)
+        self.stop_at[new["sessionId"]] = (from_text(new["stopAt"]) - EPOCH).total_seconds()
         was_running = old is None or old["wanted"] == "running"
         if was_running and new["wanted"] == "stopped":
             self._check_stop(new)

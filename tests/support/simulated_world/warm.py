@@ -5,7 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from hippo_gym.sessions.warm_names import is_warm
+
 Record = Mapping[str, Any]
+
+
+def counts(record: Record) -> bool:
+    """Return whether a session with a place counts: a taken warm server is its taker's, a stopped one made room."""
+    made_room = is_warm(record["userId"]) and ("takenBy" in record or record["wanted"] == "stopped")
+    return record["admittedAt"] is not None and not made_room
 
 
 def wrongly_taken(old: Record | None, new: Record, live: Mapping[str, Record]) -> Iterator[str]:

@@ -233,6 +233,7 @@ def a_sweep_asks_for_a_warm_server(world: Recorded) -> None:
 def a_sweep_corrects_the_list_of_warm_servers(world: Recorded) -> None:
     warm = _waiting_warm_server(world)
     world.clients.s3.delete_object(Bucket=BUCKET, Key=f"_sessions/warm/{warm.user_id}")
+    world.sweep()
     world.put("_sessions/warm/hippo-warm-gone", "{}")
     world.clock.advance(days=365 * 10)  # moto's time of an object is the machine's
     world.sweep()
