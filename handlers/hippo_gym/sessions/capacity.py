@@ -20,7 +20,7 @@ bytes of all writes together grow with the number of sessions, not with its squa
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import Enum
@@ -149,6 +149,16 @@ def spared(ledger: Ledger, place: Place, limit: int | None) -> Ledger:
     return after if not ledger.line and place.session_id in after.taken else ledger
 
 
+def _with_room(ledger: Ledger, place: Place, limit: int | None) -> Iterator[Ledger]:
+    """Yield the ledger after one warm server has given way, for each of them, then after more and more of them."""
+    warm = [each for each in ledger.taken.values() if is_warm(each.user_id)]
+    for each in warm:
+        yield admit(ledger.giving_way(each.session_id), limit)
+    for each in sorted(warm, key=lambda other: other.project_id != place.project_id):
+        ledger = admit(ledger.giving_way(each.session_id), limit)
+        yield ledger
+
+
 def asked(ledger: Ledger, place: Place, limit: int | None, max_line: int) -> tuple[Ledger, Turn]:
     """Return the ledger after a session has asked for a place, and what it gets. Pure.
 
@@ -163,8 +173,7 @@ def asked(ledger: Ledger, place: Place, limit: int | None, max_line: int) -> tup
     after = admit(ledger.joined(place), limit)
     if place.session_id in after.taken:
         return after, Turn.PLACE
-    for warm in (each.session_id for each in after.taken.values() if is_warm(each.user_id)):
-        instead = admit(after.giving_way(warm), limit)
+    for instead in _with_room(after, place, limit):
         if place.session_id in instead.taken:
             return instead, Turn.PLACE
     if ledger.ahead(place.session_id) is None and len(after.line) > max_line:
