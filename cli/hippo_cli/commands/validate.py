@@ -51,7 +51,8 @@ def command(
     if game:
         study, facts = _try_out(study, python)
     if as_json:
-        warm = {"warm": warm_servers.as_json(warm_servers.of_study(study))}
+        warm_cost = warm_servers.as_json(warm_servers.of_study(study))
+        warm = {} if warm_cost is None else {"warm": warm_cost}
         console.print_json(listing.as_json(study) | warm | ({"game": facts} if game else {}))
     else:
         listing.show(study)
