@@ -281,7 +281,8 @@ def waits(people: Sequence[Person]) -> tuple[float, ...]:
 
 
 def servers(sessions: Sequence[Session]) -> ServerCounts:
-    """Count the ended servers by result."""
+    """Count the ended servers by result; a warm one counts as the session that took it."""
+    sessions = [session for session in sessions if not session.is_warm]
     ready = [session for session in sessions if session.seen.ready_at is not None]
     failed = [session for session in sessions if session.failed]
     kept = [session for session in ready if session.seen.lost_at is None]
@@ -340,7 +341,8 @@ def periods(collected: Collected) -> tuple[str, list[Period]]:
     Return the unit and the counts.
     """
     started = [person.started for person in collected.people if person.started is not None]
-    requested = [session.requested_at for session in collected.sessions]
+    sessions = [session for session in collected.sessions if not session.is_warm]
+    requested = [session.requested_at for session in sessions]
     if not started and not requested:
         return "day", []
     first, last = min(started + requested), max(started + requested)
@@ -353,7 +355,7 @@ def periods(collected: Collected) -> tuple[str, list[Period]]:
     number = (last - begin) // length + 1
     people = Counter((moment - begin) // length for moment in started)
     ready = Counter(
-        (session.requested_at - begin) // length for session in collected.sessions if session.seen.ready_at is not None
+        (session.requested_at - begin) // length for session in sessions if session.seen.ready_at is not None
     )
     every = Counter((moment - begin) // length for moment in requested)
     return unit, [

@@ -121,13 +121,17 @@ def is_missing(step: Step) -> bool:
 
 
 def live_sessions(deployment: Deployment) -> dict[str, int]:
-    """Return project id → number of live sessions, without unreadable records."""
+    """Return project id → number of live sessions, without unreadable records.
+
+    A warm server counts until a session takes it.
+    """
     bucket = Bucket(deployment.client("s3"), deployment.bucket)
 
     def project_of(key: str) -> str | None:
         stored = bucket.get(key)
         try:
-            return None if stored is None else str(stored.json()["projectId"])
+            record = {} if stored is None else stored.json()
+            return None if stored is None or "takenBy" in record else str(record["projectId"])
         except (ValueError, TypeError, KeyError):
             return None
 

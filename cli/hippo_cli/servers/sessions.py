@@ -113,7 +113,7 @@ class LiveSessions:
         for read in in_parallel(self._read, self._sessions.live_users()):
             if isinstance(read, str):
                 unreadable.append(read)
-            elif read is not None and project_id in (None, read.project_id):
+            elif read is not None and read.taken_by is None and project_id in (None, read.project_id):
                 found.append(read)
         participants = in_parallel(self._participant, found)
         ledger = self._ledger(found)

@@ -167,6 +167,7 @@ class Session:
             `token`. Never printed.
         ended_by: why no participant needed it any more, or None.
         taken_by: of a warm server: the session of the participant who has it, or None.
+        taken_at: when that session took it.
     """
 
     id: str
@@ -191,6 +192,7 @@ class Session:
     line_full: bool = False
     ended_by: EndedBy | None = None
     taken_by: Other | None = None
+    taken_at: datetime | None = None
 
     @property
     def is_warm(self) -> bool:

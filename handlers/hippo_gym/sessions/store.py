@@ -193,6 +193,7 @@ def _to_record(session: Session) -> dict[str, Any]:
         **({} if session.upload_token is None else {"uploadToken": session.upload_token}),
         "endedBy": session.ended_by,
         **({} if session.taken_by is None else {"takenBy": _other_record(session.taken_by)}),
+        **({} if session.taken_at is None else {"takenAt": to_text(session.taken_at)}),
         "launch": session.launch
         and {
             "taskDefinition": session.launch.task_definition,
@@ -267,6 +268,7 @@ def _from_record(record: Any, key: str) -> Session:
         holder=record.get("holder"),
         upload_token=record.get("uploadToken"),
         taken_by=_other(record.get("takenBy")),
+        taken_at=_time(record.get("takenAt")),
         ended_by=None if record.get("endedBy") is None else EndedBy(record["endedBy"]),
         seen=Seen(
             schedule=seen.get("schedule", False),

@@ -114,7 +114,7 @@ class WarmServers:
         if held.session.taken_by is None:
             if not fits(held.session, session.project_id, launch, now):
                 return None
-            held = self.sessions.save(held, replace(held.session, taken_by=me))
+            held = self.sessions.save(held, replace(held.session, taken_by=me, taken_at=now))
         return _with(session, launch, held.session, cluster_of(held.session), now)
 
 

@@ -12,8 +12,9 @@ import pytest
 from hippo_cli.publish.words import NOTHING
 from hippo_cli.servers import show
 from hippo_cli.servers.sessions import LiveSessions
+from hippo_cli.servers.tasks import seconds_run
 from hippo_gym.runtime.clock import to_text
-from hippo_gym.sessions.model import STOPPED, Seen
+from hippo_gym.sessions.model import STOPPED, Other, Seen
 from tests.support.moto_sessions import SESSION, VERSION, FakeClock, MotoSessions, ago, in_turn, session
 
 NEVER = ago(0)
@@ -87,6 +88,19 @@ def test_a_participant_who_waits_is_shown_with_the_time_until_now(
     deployed.participant("p1", "2", servers={"cameAt": to_text(ago(2))})
     deployed.starts(session("p1", runs=False))
     assert 120 <= records(deployed, capsys)[0]["waitedSeconds"] < 180
+
+
+def test_a_warm_server_is_listed_and_paid_for_until_a_session_takes_it(
+    deployed: MotoSessions, capsys: pytest.CaptureFixture[str]
+) -> None:
+    name = "hippo-warm-0f3c5d7e9a1b-2c4d6e8f0a1b2c3d4e"
+    waiting = session(name, age=60)
+    deployed.starts(waiting)
+    assert [found["userId"] for found in records(deployed, capsys)] == [name]
+    taken = replace(waiting, taken_by=Other("p1", SESSION), taken_at=ago(20))
+    assert seconds_run(taken, ago(0)) == pytest.approx(40 * 60, abs=5)
+    deployed.change(name, taken_by=taken.taken_by, taken_at=taken.taken_at)
+    assert records(deployed, capsys) == []
 
 
 def test_the_cost_depends_on_size_and_time(deployed: MotoSessions, capsys: pytest.CaptureFixture[str]) -> None:
