@@ -56,7 +56,7 @@ _HEARTBEAT: Final = timedelta(seconds=30)
 
 _REFUSED: Final = Plan(Step.STOP, LINE_FULL)
 
-_POLL_SECONDS: Final = 1.0
+_POLL_SECONDS: Final = 0.5
 """Pause between two observations of a session that is as expected but not ready."""
 
 _SECONDS_IN_RESERVE: Final = 8.0

@@ -2,7 +2,7 @@
 
 Hundreds of sessions may start at the same time, and an account may read tasks 20 times and DNS
 changes 10 times a second, for all sessions together (docs/aws-limits). So once the address is
-known, the container's port is tried every second, which needs no AWS call; the task is read every
+known, the container's port is tried twice a second, which needs no AWS call; the task is read every
 few seconds, and the DNS change only after the port has answered.
 """
 
@@ -24,7 +24,7 @@ _WITH_ADDRESS: Final = 6.0
 """Seconds between two DescribeTasks calls, before and after the task's address is in DNS."""
 
 _BEFORE_SECOND_CHANGE: Final = 0.8
-_LONGEST_BETWEEN_CHANGES: Final = 5.0
+_LONGEST_BETWEEN_CHANGES: Final = 2.0
 """Seconds between two GetChange calls: at first, and at most; they double with each call."""
 
 
