@@ -276,7 +276,7 @@ class Places:
 
         after = self._change(change, called=place.session_id)
         if after.is_anothers(place):
-            return Turn.REFUSED
+            return Turn.REFUSED, after.leaving
         if place.session_id in after.taken:
             return Turn.PLACE, after.leaving
         return (Turn.REFUSED if after.ahead(place.session_id) is None else Turn.LINE), after.leaving

@@ -28,7 +28,8 @@ from hippo_gym.sessions.model import RUNNING, Session
 from hippo_gym.sessions.store import Held
 from hippo_gym.sessions.warm_servers import WarmServers, servers_wanted
 from hippo_gym.storage.bucket import Bucket
-from hippo_gym.studies.projects import MASTER_LIST_KEY, Project, ProjectInvalid, from_entry, parse_master_list
+from hippo_gym.studies.master_list import parse_master_list
+from hippo_gym.studies.projects import MASTER_LIST_KEY, Project, ProjectInvalid, from_entry
 from hippo_gym.studies.warm import MAX_AGE
 
 KEY: Final = "_sessions/warm.json"
