@@ -26,8 +26,11 @@ export interface Answer {
   style?: string;
   step?: string;
   wait?: Wait;
-  /** `token`: of the session; the game server demands it. `fixed`: a link names no other address. */
-  server?: { host: string; port: number; token?: string; fixed?: boolean };
+  /**
+   * `url`: to open, with these sub-protocols; absent from answers of earlier releases. `token`: of the
+   * session; the game server demands it. `fixed`: a link names no other address.
+   */
+  server?: { host: string; port: number; url?: string; protocols?: string[]; token?: string; fixed?: boolean };
   progress?: { at: number; of: number; label: string | null };
   completion?: Completion;
   /** Kind of the product's own page, which has no Submit button. */
@@ -229,10 +232,17 @@ export interface Listener {
   onLost: (lost: Lost) => void;
 }
 
-export interface GameOptions {
+/** Where the game is played. */
+export interface GameServer {
   address: string;
+  /** Sub-protocols of the WebSocket. */
+  protocols: string[];
   /** Of the session. */
   token?: string;
+}
+
+export interface GameOptions {
+  server: GameServer;
   /** The study's step. */
   step: string;
   userId: string;

@@ -45,7 +45,7 @@ export class Game {
   constructor(options) {
     this.options = options;
     this.speaker = new Speaker(options.userId, options.projectId, options.step);
-    this.speaker.token = options.token;
+    this.speaker.token = options.server.token;
     this.liveness = new Liveness(() => this.connection.renew());
     this.panel = new Panel({
       command: (name) => {
@@ -71,7 +71,7 @@ export class Game {
     measure(this.element, { bar, pictures: this.#pictures, tools: this.panel.element });
     listenToKeys(this.element, () => this.panel.keys, () => this.#playing, this.#stop.signal);
     this.#cover("Connecting to your game …");
-    this.connection = this.#connect(options.address);
+    this.connection = this.#connect(options.server);
   }
 
   close() {
@@ -83,12 +83,12 @@ export class Game {
     return this.#playing;
   }
 
-  /** Connect to the server from /next, if it has changed. @param {string} address @param {string} [token] */
-  setServer(address, token) {
-    if ((address === this.connection.address && token === this.speaker.token) || this.#done) return;
-    this.speaker.token = token;
+  /** Connect to the server from /next, if it has changed. @param {import("../types.js").GameServer} server */
+  setServer(server) {
+    if ((server.address === this.connection.address && server.token === this.speaker.token) || this.#done) return;
+    this.speaker.token = server.token;
     this.connection.end();
-    this.connection = this.#connect(address);
+    this.connection = this.#connect(server);
   }
 
   /** The game is over, and /next cannot be reached. @param {import("../types.js").Again} again */
@@ -96,10 +96,10 @@ export class Game {
     this.#cover("The game is over. The connection to the study is interrupted. This page keeps trying.", [["Try now", again.now]]);
   }
 
-  /** @param {string} address */
-  #connect(address) {
+  /** @param {import("../types.js").GameServer} server */
+  #connect({ address, protocols }) {
     this.options.log(`game: ${address}`);
-    return new Connection(address, {
+    return new Connection(address, protocols, {
       hello: () => this.#logSent(this.speaker.hello()),
       onMessage: (data) => this.#receive(data),
       onOpen: () => this.#opened(),

@@ -100,7 +100,8 @@ class Answers:
     def _server(self, project: Project, decision: Decision) -> dict[str, Any]:
         """Return where the page finds its game's server."""
         host = f"{label_of(decision.participant.user_id, self.reserved)}.{self.root_domain}"
-        server: dict[str, Any] = {"host": host, "port": project.port}
+        url = f"wss://{host}:{project.port}"
+        server: dict[str, Any] = {"host": host, "port": project.port, "url": url, "protocols": []}
         if project.access != OPEN:
             server["fixed"] = True
         if decision.token is not None:

@@ -128,7 +128,12 @@ def test_a_poll_is_answered_show_game_page_once_the_server_is_ready(study: MotoW
 
 def test_the_game_s_answer_names_the_server(study: MotoWorld) -> None:
     ready(study)
-    assert call(http_event("GET", PILOT))[1]["server"] == {"host": "ada.example.net", "port": 5000}
+    assert call(http_event("GET", PILOT))[1]["server"] == {
+        "host": "ada.example.net",
+        "port": 5000,
+        "url": "wss://ada.example.net:5000",
+        "protocols": [],
+    }
 
 
 def test_the_game_s_answer_has_the_session_s_token(study: MotoWorld) -> None:
