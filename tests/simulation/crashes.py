@@ -18,6 +18,7 @@ from tests.support.inputs import entry
 from tests.support.simulated_world.faults import AFTER, BEFORE, CrashPoint, Rates
 from tests.support.simulated_world.functions import DEPLOYMENT, START_SERVER, STOP_SERVER, SWEEP_SESSIONS
 from tests.support.simulated_world.kernel import Process
+from tests.support.simulated_world.monitor import name_of
 from tests.support.simulated_world.simulation import Settings, SimulatedWorld
 from tests.support.simulated_world.tasks import QUICK
 
@@ -260,7 +261,7 @@ def settled(simulation: SimulatedWorld) -> bool:
     if record is None:
         return not simulation.monitor.leftovers()
     living = [task for task in simulation.ecs.living.values() if task.session_id == record["sessionId"]]
-    address = simulation.route53.address(f"{USER}.example.net")
+    address = simulation.route53.address(name_of(record))
     return (
         record["wanted"] == "running"
         and record["seen"]["readyAt"] is not None

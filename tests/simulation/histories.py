@@ -77,6 +77,7 @@ class Plan:
     max_sessions: int | None = None
     max_in_project: int | None = None
     max_line: int = 200
+    route: str = "direct"
     lasts: float = 3600.0
 
 
@@ -155,6 +156,7 @@ class History:
             shared_cluster=plan.shared_cluster,
             max_sessions=plan.max_sessions,
             max_line=plan.max_line,
+            route=plan.route,
         )
         self.simulation = SimulatedWorld(plan.seed, settings)
         limit = {} if plan.max_in_project is None else {"maxSessions": plan.max_in_project}

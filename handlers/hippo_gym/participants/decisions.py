@@ -15,6 +15,7 @@ from enum import Enum
 from typing import Any
 
 from hippo_gym.participants.records import Participant
+from hippo_gym.sessions.edge import EdgeServer
 from hippo_gym.sessions.messages import Start, Stop
 from hippo_gym.sessions.model import EndedBy, Phase
 
@@ -64,6 +65,7 @@ class SessionView:
         in_line: the session waits for a place.
         phase: the session's progress until it is ready.
         token: the session's token, for the page; None for a session of an earlier release.
+        edge: the server, if the page reaches it through the edge; else None.
         elsewhere_until: when the participant's live session in another study ends at the latest;
             None without one.
         elsewhere_yields: an answer in this study may end that session.
@@ -86,6 +88,7 @@ class SessionView:
     line_is_full: bool = False
     ended_by: EndedBy | None = None
     was_ready: bool = False
+    edge: EdgeServer | None = None
 
 
 class Show(Enum):
@@ -115,6 +118,7 @@ class Decision:
         again: write the record, then decide once more: the session's id derives from the stored
             record.
         token: the session's token, with the game.
+        edge: as in `SessionView`, with the game.
         elsewhere_until: the participant waits for the end of their session in another study, which
             comes at this time at the latest.
     """
@@ -128,3 +132,4 @@ class Decision:
     again: bool = False
     token: str | None = field(default=None, repr=False)
     elsewhere_until: datetime | None = None
+    edge: EdgeServer | None = None

@@ -63,7 +63,7 @@ def for_position(
         if view.ready:
             servers = replace(participant.servers, shown=requested.id)
             shown = replace(participant, game_shown=True, servers=servers)
-            return Decision(shown, (), Show.GAME, token=view.token)
+            return Decision(shown, (), Show.GAME, token=view.token, edge=view.edge)
     participant = replace(participant, game_shown=False)
     return _wait(participant, project, requested, request, view, answered=answered)
 

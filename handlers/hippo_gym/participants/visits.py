@@ -29,6 +29,7 @@ from hippo_gym.runtime.metrics import UNMEASURED, Meter, Metric
 from hippo_gym.runtime.settings import MAX_LINE
 from hippo_gym.sessions import messages
 from hippo_gym.sessions.capacity import Places, PlacesInvalid
+from hippo_gym.sessions.edge import Edge, server_of
 from hippo_gym.sessions.model import STOPPED
 from hippo_gym.sessions.presence import PresenceStore
 from hippo_gym.sessions.store import SessionStore
@@ -78,6 +79,7 @@ class Visits:
         publish: publishes a session message to its topic.
         root_domain: a participant's server is `{userId}.{root_domain}`.
         reserved: labels under it that no server gets (dns_labels.py).
+        edge: the distribution through which pages reach servers; None: they do not.
         meter: counts what was served.
     """
 
@@ -95,6 +97,7 @@ class Visits:
     reserved: tuple[str, ...] = ()
     judge: access.Judge = no_links
     meter: Meter = UNMEASURED
+    edge: Edge | None = None
 
     @classmethod
     def over(
@@ -172,7 +175,7 @@ class Visits:
             logger.info("participant not admitted", notice=refused.notice)
             return notice(refused.notice, refused.page, None)
         self._note_presence(served, decision, request)
-        shaped = Answers(self.pages, self.places, self.root_domain, self.reserved, self.meter)
+        shaped = Answers(self.pages, self.places, self.root_domain, self.reserved, self.meter, self.edge)
         return shaped.to(served, decision, user_id, here=request.here)
 
     def _note_presence(self, project: Project, decision: Decision, request: Request) -> None:
@@ -299,6 +302,7 @@ class Visits:
                 in_line=live.in_line,
                 phase=live.phase,
                 token=live.token,
+                edge=server_of(live),
             )
         requested = participant.session
         ended = self.sessions.ended(project.id, requested.id) if requested is not None else None

@@ -11,6 +11,9 @@ observe    reads a session's resources, with as few AWS calls as possible
 provision  makes the AWS calls that bring a server up
 teardown   removes a session's resources, then its place and its lock
 uploads    upload tickets for the session's container
+edge       the signed path on which a page reaches its server through the page's distribution
+edge_keys  the keys that sign these paths
+probe      asks through that distribution whether a server is ready
 tokens     the session's tokens, and how a presented one is checked
 launch     the RunTask request of a session: its environment variables, and the pause before it
 model      the session: what is wanted, and what was observed

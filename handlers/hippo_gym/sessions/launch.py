@@ -14,8 +14,9 @@ from typing import Final
 from hippo_gym.runtime.backoff import Backoff
 from hippo_gym.runtime.clock import to_text
 from hippo_gym.runtime.tracing import TASK_VARIABLE
-from hippo_gym.sessions.model import Attempt, Launch, Session
+from hippo_gym.sessions.model import DIRECT, EDGE, Attempt, Launch, Session
 from hippo_gym.sessions.plan import capacity_provider
+from hippo_gym.sessions.probe import EdgeProbe
 from hippo_gym.sessions.resources.fargate import TaskRequest
 from hippo_gym.studies.assignment import as_json
 from hippo_gym.studies.projects import OPEN
@@ -33,7 +34,9 @@ class LaunchSettings:
 
     A function without them can take sessions down, but not bring them up.
 
-    `page_origins`: origins of the pages that participants use; empty: any.
+    `page_origins`: origins of the pages that participants use; empty: any. `route`: of new sessions.
+    `edge`: the distribution of sessions on the edge route, and `edge_security_groups` their groups:
+    both also where new sessions are direct and earlier ones are not.
     """
 
     bucket: str
@@ -43,6 +46,13 @@ class LaunchSettings:
     scheduler_role_arn: str
     page_origins: tuple[str, ...] = ()
     limits: TaskLimits = NO_LIMITS
+    route: str = DIRECT
+    edge: EdgeProbe | None = None
+    edge_security_groups: tuple[str, ...] = ()
+
+    def security_groups_of(self, launch: Launch) -> tuple[str, ...]:
+        """Return the groups of a session's task."""
+        return self.edge_security_groups if launch.route == EDGE else self.security_groups
 
 
 def next_attempt(session: Session, now: datetime) -> Attempt:
@@ -92,7 +102,7 @@ def task_request(
         },
         study_environment=own_variables(session, launch, settings.page_origins),
         subnets=settings.subnets,
-        security_groups=settings.security_groups,
+        security_groups=settings.security_groups_of(launch),
         tags=tags,
         limits=settings.limits,
     )
@@ -117,10 +127,11 @@ def own_variables(session: Session, launch: Launch, page_origins: tuple[str, ...
     """
     token = {} if session.upload_token is None else {"HIPPO_UPLOAD_TOKEN": session.upload_token}
     idle = {} if launch.idle_minutes is None else {"HIPPO_IDLE_MINUTES": str(launch.idle_minutes)}
+    route = {} if launch.route == DIRECT else {"HIPPO_GAME_ROUTE": launch.route}
     if launch.access == OPEN:
-        return token | idle
+        return token | idle | route
     origins = {"HIPPO_PAGE_ORIGINS": ",".join(page_origins)} if page_origins else {}
-    return token | idle | {"HIPPO_ACCESS": launch.access} | origins
+    return token | idle | route | {"HIPPO_ACCESS": launch.access} | origins
 
 
 def session_tags(deployment: str, session: Session) -> dict[str, str]:

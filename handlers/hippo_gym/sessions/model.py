@@ -20,6 +20,12 @@ LINE_LIMIT: Final = timedelta(hours=1)
 LINE_FULL: Final = "the line was full"
 """The reason of a session that was refused a place in line."""
 
+DIRECT: Final = "direct"
+"""The route on which the page connects to the server's own name and port."""
+
+EDGE: Final = "edge"
+"""The route through the page's CloudFront distribution (edge.py)."""
+
 RUNNING: Final = "running"
 STOPPED: Final = "stopped"
 
@@ -65,6 +71,7 @@ class Launch:
         conditions: condition → the participant's value.
         access: the study's `access`; tells the container whether to demand the session's token.
         idle_minutes: minutes without a participant after which the server ends; None: never.
+        route: how the page reaches the server: `DIRECT` or `EDGE`.
     """
 
     task_definition: str
@@ -77,6 +84,7 @@ class Launch:
     conditions: Mapping[str, str] = field(default_factory=dict, hash=False)
     access: str = OPEN
     idle_minutes: int | None = None
+    route: str = DIRECT
 
 
 @dataclass(frozen=True)
@@ -274,6 +282,7 @@ def new_session(
     trace: str | None = None,
     token: str | None = None,
     upload_token: str | None = None,
+    route: str = DIRECT,
 ) -> Session:
     """Return a new session that may run for the project's minutes, at most `max_runtime` minutes.
 
@@ -292,6 +301,7 @@ def new_session(
         message.conditions or _conditions(project, message.user_id),
         project.access,
         project.idle_timeout,
+        route,
     )
     session = Session(
         id=message.session_id,

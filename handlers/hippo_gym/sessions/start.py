@@ -19,7 +19,7 @@ from hippo_gym.runtime.logs import logger
 from hippo_gym.runtime.metrics import Metric
 from hippo_gym.sessions.converge import Lifecycle, Outcome, place_of
 from hippo_gym.sessions.messages import Start
-from hippo_gym.sessions.model import LINE_FULL, RUNNING, Failure, Session, new_session
+from hippo_gym.sessions.model import DIRECT, LINE_FULL, RUNNING, Failure, Session, new_session
 from hippo_gym.sessions.store import Held, SessionStore
 from hippo_gym.sessions.tokens import new_token
 from hippo_gym.studies.projects import (
@@ -196,6 +196,7 @@ class SessionStarter:
             trace=self.trace(),
             token=self.token(),
             upload_token=self.token(),
+            route=DIRECT if lifecycle.launch is None else lifecycle.launch.route,
         )
 
     @staticmethod

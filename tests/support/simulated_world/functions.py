@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from hippo_gym.participants.visits import Visits
@@ -19,8 +19,11 @@ from hippo_gym.runtime.settings import MAX_LINE
 from hippo_gym.sessions import messages
 from hippo_gym.sessions.capacity import Places
 from hippo_gym.sessions.converge import Lifecycle
+from hippo_gym.sessions.edge import Edge
 from hippo_gym.sessions.launch import LaunchSettings
 from hippo_gym.sessions.messages import Start, Stop
+from hippo_gym.sessions.model import DIRECT
+from hippo_gym.sessions.probe import Asked, EdgeProbe
 from hippo_gym.sessions.resources.dns import Dns
 from hippo_gym.sessions.resources.fargate import Fargate
 from hippo_gym.sessions.resources.schedules import Schedules
@@ -32,6 +35,7 @@ from hippo_gym.storage.bucket import Bucket
 from hippo_gym.studies.object_cache import ObjectCache
 from hippo_gym.studies.projects import Projects
 from tests.support.inputs import ADMITTED_FAMILIES
+from tests.support.simulated_world.edge import KEY, URL
 from tests.support.simulated_world.sns_lambda import Function
 
 BUCKET: Final = "projects.example"
@@ -73,6 +77,8 @@ class Deployment:
         shared_cluster: the cluster of all sessions; None: one cluster per session.
         max_sessions: the deployment's limit, or None.
         max_line: the greatest length of the line.
+        route: of new sessions.
+        ask: asks an address of the page's distribution.
         swept: records that the warm sweep_sessions function remembers from the last sweep.
         warm: idle next_step functions with their caches; each serves one request at a time.
     """
@@ -84,6 +90,8 @@ class Deployment:
     shared_cluster: str | None = None
     max_sessions: int | None = None
     max_line: int = MAX_LINE
+    route: str = DIRECT
+    ask: Callable[[str], Asked] = lambda address: Asked(0)
     warm: list[Visits] = field(default_factory=list)
     swept: dict[str, Held] = field(default_factory=dict)
 
@@ -99,11 +107,22 @@ class Deployment:
     def visits(self) -> Visits:
         """Return a new next_step function."""
         bucket = Bucket(self.clients.s3, BUCKET)
-        return Visits.over(bucket, self.clock, self._publish, ROOT, cache_seconds=15, max_line=self.max_line)
+        made = Visits.over(bucket, self.clock, self._publish, ROOT, cache_seconds=15, max_line=self.max_line)
+        return replace(made, edge=Edge(URL, lambda: KEY))
 
     def lifecycle(self, *, launches: bool) -> Lifecycle:
         """Return a lifecycle; only start_server's launches tasks."""
-        settings = LaunchSettings(BUCKET, ("subnet-1",), ("sg-1",), STOP_TOPIC, ROLE)
+        probe = EdgeProbe(Edge(URL, lambda: KEY), self.clock, self.ask)
+        settings = LaunchSettings(
+            BUCKET,
+            ("subnet-1",),
+            ("sg-1",),
+            STOP_TOPIC,
+            ROLE,
+            route=self.route,
+            edge=probe,
+            edge_security_groups=("sg-2",),
+        )
         clients = self.clients
         return Lifecycle(
             sessions=SessionStore(Bucket(clients.s3, BUCKET), self.clock),

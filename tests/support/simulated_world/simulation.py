@@ -16,6 +16,7 @@ from hippo_gym.studies.projects import MASTER_LIST_KEY
 from tests.support.simulated_world.clients import Channel, Client
 from tests.support.simulated_world.ec2 import Ec2
 from tests.support.simulated_world.ecs import Ecs, Quotas, event_of
+from tests.support.simulated_world.edge import SimulatedEdge
 from tests.support.simulated_world.faults import CrashPoint, Faults, Rates
 from tests.support.simulated_world.functions import (
     ROOT,
@@ -30,7 +31,7 @@ from tests.support.simulated_world.functions import (
 )
 from tests.support.simulated_world.kernel import Kernel, Process, VirtualClock
 from tests.support.simulated_world.limits import Limits
-from tests.support.simulated_world.monitor import SWEEP, Allowed, Monitor
+from tests.support.simulated_world.monitor import SWEEP, Allowed, Monitor, name_of
 from tests.support.simulated_world.route53 import Route53
 from tests.support.simulated_world.s3 import S3
 from tests.support.simulated_world.scheduler import Scheduler
@@ -52,6 +53,7 @@ class Settings:
             session.
         max_sessions: the deployment's limit, or None.
         max_line: the greatest length of the line.
+        route: of new sessions, `direct` or `edge`.
         sweeps, schedules, events: the three stops are enabled; tests disable some of them.
     """
 
@@ -70,6 +72,7 @@ class Settings:
     shared_cluster: bool = False
     max_sessions: int | None = None
     max_line: int = MAX_LINE
+    route: str = "direct"
 
 
 class SimulatedWorld:
@@ -106,6 +109,7 @@ class SimulatedWorld:
         shared = SHARED_CLUSTER if self.settings.shared_cluster else None
         if shared is not None:
             self.ecs.add_cluster(shared)
+        self.edge = SimulatedEdge(self.kernel, self.route53, self.lives, ROOT)
         self.deployment = Deployment(
             self.clients,
             self.clock,
@@ -114,6 +118,8 @@ class SimulatedWorld:
             shared,
             self.settings.max_sessions,
             self.settings.max_line,
+            self.settings.route,
+            self.edge.ask,
         )
         self.lambdas.functions = {function.name: function for function in self.deployment.functions()}
         self.sns.subscriptions = {START_TOPIC: START_SERVER, STOP_TOPIC: STOP_SERVER}
@@ -165,7 +171,8 @@ class SimulatedWorld:
 
     def answers(self, user: str) -> bool:
         """Return whether the participant's name points to an answering server of theirs."""
-        address = self.route53.address(f"{user}.{ROOT}")
+        record = self.live(user)
+        address = None if record is None else self.route53.address(name_of(record))
         task = self.lives.by_address.get(address or "")
         return task is not None and task.answers and task.environment["HIPPO_USER_ID"] == user
 
