@@ -3,6 +3,7 @@
 /                              the files of frontend/
 /settings.json                 this deployment's: where the API is, and how a server is reached
 /servers/{name}:{port}         a WebSocket to the server with this name in the hosted zone
+/game/{signed path}            the same on the edge route, by the CloudFront Function (local/edge)
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from urllib.parse import unquote, urlsplit
 from local import relay
 from local.cloud import Cloud
 from local.content_policy import content_security_policy
+from local.edge.distribution import PREFIX, Distribution
 from local.inspection import Inspector
 from local.places import LOOPBACK, REPOSITORY
 
@@ -40,6 +42,8 @@ class Deployment:
     """The whole URL of /next."""
     address_of: Callable[[str], str]
     """Returns the hosted zone's address of a name; raises LookupError if there is none."""
+    edge: Distribution | None = None
+    """Through which the page reaches servers; None: by /servers."""
 
     @classmethod
     def of(cls, cloud: Cloud) -> Deployment:
@@ -64,6 +68,8 @@ class PageServer(ThreadingHTTPServer):
     @property
     def settings(self) -> dict[str, str]:
         """settings.json, which the page loads before anything else."""
+        if self.deployment.edge is not None:
+            return {"api": self.deployment.api_url}
         servers = f"ws://{LOOPBACK}:{self.server_port}{_SERVERS}{{host}}:{{port}}"
         return {"api": self.deployment.api_url, "server": servers}
 
@@ -98,6 +104,8 @@ class _Handler(BaseHTTPRequestHandler):
         with contextlib.suppress(ConnectionError, TimeoutError):
             if path.startswith(_SERVERS):
                 self._carry(path.removeprefix(_SERVERS))
+            elif path.startswith(PREFIX) and self.server.deployment.edge is not None:
+                self.server.deployment.edge.answer(self)
             elif path == "/settings.json":
                 self._send(200, "application/json", json.dumps(self.server.settings).encode())
             else:

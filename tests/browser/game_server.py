@@ -34,8 +34,9 @@ class GameServer:
         welcome: messages that every new connection gets first.
     """
 
-    def __init__(self) -> None:
-        with socket.create_server(("127.0.0.1", 0)) as free:
+    def __init__(self, host: str = "127.0.0.1", port: int | None = None) -> None:
+        self.host = host
+        with socket.create_server((host, port or 0)) as free:
             self.port = int(free.getsockname()[1])
         self.received: list[dict[str, Any]] = []
         self.texts: list[str | bytes] = []
@@ -51,7 +52,7 @@ class GameServer:
         self._thread: threading.Thread | None = None
 
     def start(self) -> None:
-        self._server = serve(self._receive, "127.0.0.1", self.port, select_subprotocol=_first)
+        self._server = serve(self._receive, self.host, self.port, select_subprotocol=_first)
         self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
         self._thread.start()
 

@@ -28,11 +28,12 @@ from websockets.asyncio.server import ServerConnection, serve
 from websockets.exceptions import ConnectionClosed
 from websockets.extensions.permessage_deflate import ServerPerMessageDeflateFactory
 
+from .. import tls
 from ..blocks import Table
 from ..play import Event
 from ..recording import Progress, Record
 from ..settings import Settings
-from . import admission, messages, protocol
+from . import admission, messages, path, protocol
 from .client import Client, send_and_close
 from .leaving import AFTER_DONE_SECONDS, TERMINATION_SECONDS, Ending, Leaving
 from .seat import Seat
@@ -128,6 +129,7 @@ class GameServer:
             self.settings.port,
             ssl=self.settings.tls,
             origins=admission.origins(self.settings),
+            process_request=path.check(self.settings, self._now),
             max_size=LONGEST_MESSAGE,
             write_limit=WRITE_LIMIT,
             compression=None,  # the library's window is too small to find what two frames share
@@ -142,7 +144,8 @@ class GameServer:
             self.port = next(iter(listener.sockets)).getsockname()[1]
             log.info("listening on %s:%d", self.settings.address, self.port)
             ready(self.port)
-            loops = (self._run_clock(), self._keep_watch(), self._keep_saving())
+            renewal = tls.keep_current(self.settings.tls, self.settings.tls_files)
+            loops = (self._run_clock(), self._keep_watch(), self._keep_saving(), renewal)
             tasks = [asyncio.create_task(loop) for loop in loops]
             for task in tasks:
                 task.add_done_callback(self._ended)
