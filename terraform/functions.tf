@@ -9,6 +9,9 @@ locals {
   )))
   line = { MAX_LINE = tostring(var.max_line) }
 
+  # For the functions that sign paths of the edge route.
+  edge = contains(local.game_routes, "edge") ? { EDGE_URL = "https://${var.website.domain}" } : {}
+
   environments = {
     bucket = { BUCKET = local.bucket_name }
     dns = merge(
@@ -23,6 +26,10 @@ locals {
       MAX_RUNTIME        = tostring(var.max_runtime_minutes)
       SCHEDULER_ROLE_ARN = local.arns.scheduler_role
     }, length(local.page_origins) == 0 ? {} : { PAGE_ORIGINS = join(",", local.page_origins) })
+    route = merge(
+      var.game_route == "edge" ? { GAME_ROUTE = "edge" } : {},
+      contains(local.game_routes, "edge") ? { EDGE_SECURITY_GROUP = join(",", module.network.edge_security_group_ids) } : {},
+    )
     # For the functions that check which task definition a project names.
     families = length(var.admitted_task_families) == 0 ? {} : { ADMITTED_TASK_FAMILIES = join(",", var.admitted_task_families) }
     # Settings of sessions, for every function that starts or ends them.
@@ -50,12 +57,12 @@ locals {
     next_step = {
       description = "Serves a participant the next step of a study"
       timeout     = 10
-      environment = merge(local.environments.bucket, local.environments.start, local.environments.stop, local.environments.dns, local.line)
+      environment = merge(local.environments.bucket, local.environments.start, local.environments.stop, local.environments.dns, local.line, local.edge)
     }
     start_server = {
       description = "Starts a session: schedule, cluster, task, address"
       timeout     = 300
-      environment = merge(local.environments.bucket, local.environments.dns, local.environments.start, local.environments.stop, local.environments.tasks, local.environments.sizes, local.environments.sessions, local.environments.families)
+      environment = merge(local.environments.bucket, local.environments.dns, local.environments.start, local.environments.stop, local.environments.tasks, local.environments.sizes, local.environments.sessions, local.environments.families, local.edge, local.environments.route)
     }
     stop_server = {
       description = "Ends a session: tasks, record, schedule, cluster"
