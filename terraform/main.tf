@@ -29,6 +29,9 @@ locals {
 
   max_sessions = var.max_sessions == 0 ? null : var.max_sessions
 
+  # Behind the edge a server speaks http: the task definitions of `hippo submit` then name no key.
+  gives_certificate = var.game_route == "direct"
+
   # Of new sessions, and of those that still run.
   game_routes = toset(compact([var.game_route, var.former_game_route]))
 
@@ -292,8 +295,7 @@ module "deployment_description" {
   kms_key_arn         = var.kms_key_arn
   page_url            = one([for website in module.website : website.url])
 
-  # Behind the edge a server speaks http, so that new task definitions name no key.
-  session_certificate_secret_arn = var.game_route == "edge" ? null : local.acme == null ? local.given_certificate_secret_arn : module.session_certificate["this"].certificate_secret_arn
+  session_certificate_secret_arn = local.gives_certificate ? (local.acme == null ? local.given_certificate_secret_arn : module.session_certificate["this"].certificate_secret_arn) : null
 }
 
 module "website" {

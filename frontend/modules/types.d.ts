@@ -249,8 +249,8 @@ export interface GameOptions {
   projectId: string;
   /** The game is over. */
   onDone: () => void;
-  /** The connection broke. */
-  onLost: () => void;
+  /** The connection broke; `unreachable`: after many tries there was none yet. */
+  onLost: (unreachable: boolean) => void;
   /** The game was opened in another window. */
   onElsewhere: () => void;
   log: (line: string) => void;
@@ -267,7 +267,7 @@ export interface PlayingOptions {
   begin: () => AbortSignal;
   onView: (view: import("./game/game.js").Game | null) => void;
   onDone: (step: string) => void;
-  onLost: (step: string) => void;
+  onLost: (step: string, unreachable: boolean) => void;
 }
 
 /** What the game's controls do. */

@@ -24,7 +24,7 @@ run "direct_by_default" {
   command = plan
 
   assert {
-    condition     = output.game_route == "direct" && output.game_key_store_arn == null && length(local.edge) == 0 && length(local.environments.route) == 0
+    condition     = output.game_route == "direct" && local.gives_certificate && output.game_key_store_arn == null && length(local.edge) == 0 && length(local.environments.route) == 0
     error_message = "The edge route is not the default: it is not proven on a real account yet."
   }
 }
@@ -37,6 +37,11 @@ run "the_edge_route_reaches_the_functions_that_sign" {
   assert {
     condition     = local.every_function.next_step.environment.EDGE_URL == "https://study.play.example.net" && local.every_function.start_server.environment.EDGE_URL == "https://study.play.example.net" && local.every_function.start_server.environment.GAME_ROUTE == "edge"
     error_message = "next_step and start_server must sign paths of the page's own name."
+  }
+
+  assert {
+    condition     = !local.gives_certificate
+    error_message = "No container may get a key."
   }
 
   assert {

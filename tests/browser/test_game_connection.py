@@ -314,6 +314,29 @@ def test_the_page_offers_the_sub_protocols_that_the_answer_names(visitor: Visito
     assert game.offered[-1] == "hippo.test"
 
 
+def test_a_page_that_cannot_connect_tells_the_participant_and_next(visitor: Visitor, game: GameServer) -> None:
+    game.stop()
+    visitor.come_to("3")
+    expect(visitor.page.get_by_text(f"port {game.port}").first).to_be_visible()
+    expect(visitor.page.get_by_text("The game cannot be reached from here.").first).to_be_visible()
+    while not any(asked.query.get("unreachable") for asked in visitor.site.asked):
+        visitor.page.wait_for_timeout(50)
+    record = visitor.site.study.record("ada")
+    assert record["servers"]["unreachable"] == record["session"]["id"]
+    game.start()
+    visitor.is_connected()
+
+
+def test_an_interrupted_game_is_not_reported_as_unreachable(visitor: Visitor, game: GameServer) -> None:
+    visitor.come_to_game()
+    game.stop()
+    expect(visitor.page.get_by_text(INTERRUPTED).first).to_be_visible()
+    visitor.page.wait_for_timeout(3000)
+    game.start()
+    visitor.is_connected()
+    assert not any(asked.query.get("unreachable") for asked in visitor.site.asked)
+
+
 def _answer(game: GameServer, *, path: str, protocols: list[str] | None = None) -> dict[str, Any]:
     server = {"host": "none.localhost", "port": 1, "url": f"wss://ada.localhost:{game.port}{path}"}
     return {"page": "show_game_page", "css": None, "step": "3", "server": server | {"protocols": protocols or []}}

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
 from hippo_gym.sessions.edge_keys import parameter_name
 from local.edge.function import FILE
-from tests.terraform.conftest import CERTIFICATE
 from tests.terraform.planning import ACCOUNT_ID, REGION, Plan
 
 pytestmark = pytest.mark.terraform
@@ -43,22 +41,8 @@ def test_the_functions_that_sign_read_the_keys_and_no_others_do(edge: Plan) -> N
         assert not edge.allows(file, "ssm:PutParameter", PARAMETER), file
 
 
-def test_sessions_of_the_edge_are_told_so_and_get_their_own_group(edge: Plan) -> None:
-    start = edge.environment("start_server")
-    assert (start["GAME_ROUTE"], start["EDGE_URL"]) == ("edge", "https://study.edge.example.org")
+def test_next_step_names_the_page_s_own_name(edge: Plan) -> None:
     assert edge.environment("next_step")["EDGE_URL"] == "https://study.edge.example.org"
-
-
-def test_no_container_gets_a_key(edge: Plan) -> None:
-    """`hippo submit` names the secret in task definitions if the description has one."""
-
-    def description(plan: Plan) -> Any:
-        (found,) = [
-            each for each in plan.of_type("aws_ssm_parameter") if str(each.values["name"]).endswith("/deployment")
-        ]
-        return found.values.get("value") or found.values.get("insecure_value")
-
-    assert CERTIFICATE not in str(description(edge))
 
 
 def test_no_signing_key_is_in_the_plan_or_will_be_in_the_state(edge: Plan) -> None:
@@ -67,18 +51,6 @@ def test_no_signing_key_is_in_the_plan_or_will_be_in_the_state(edge: Plan) -> No
     assert PARAMETER.partition(":parameter")[2] not in {
         resource.values.get("name") for resource in edge.of_type("aws_ssm_parameter")
     }
-    assert set(_strings(edge.document)) & {"secret_key"} == set()
-
-
-def _strings(value: Any) -> Iterator[str]:
-    if isinstance(value, dict):
-        for part in value.values():
-            yield from _strings(part)
-    elif isinstance(value, list):
-        for part in value:
-            yield from _strings(part)
-    elif isinstance(value, str):
-        yield value
 
 
 def test_the_function_is_the_file_that_the_tests_run(edge: Plan) -> None:

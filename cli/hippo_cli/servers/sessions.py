@@ -41,6 +41,7 @@ class LiveSession:
         ahead: how many sessions are before this one in the queue; None if it is not queued.
         cost: the cost until now; None if unknown.
         read_at: the time at which all of this was read.
+        unreachable: the participant's page has said that it cannot connect to this server.
     """
 
     session: Session
@@ -49,6 +50,7 @@ class LiveSession:
     ahead: int | None
     cost: Cost | None
     read_at: datetime
+    unreachable: bool = False
 
     @property
     def state(self) -> str:
@@ -155,6 +157,7 @@ class LiveSessions:
             ledger.ahead(session.id) if session.in_line else None,
             self._definitions.cost_of(session, now),
             now,
+            unreachable=_servers_of(participant).get("unreachable") == session.id,
         )
 
     def _steps_of(self, project_id: str, version: str | None) -> Mapping[str, Any]:
@@ -179,6 +182,11 @@ class LiveSessions:
         except (ClientError, ValueError):
             return {}
         return value if isinstance(value, Mapping) else {}
+
+
+def _servers_of(participant: Mapping[str, Any]) -> Mapping[str, Any]:
+    servers = participant.get("servers")
+    return servers if isinstance(servers, Mapping) else {}
 
 
 def valid_user(user_id: str) -> str:

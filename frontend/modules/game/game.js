@@ -20,6 +20,15 @@ const FEEDBACK = new Set(["good", "bad"]);
 /** After this many failed tries without any connection, the view mentions firewalls. */
 const FIREWALL_TRIES = 5;
 
+const TEXTS = {
+  connecting: "Connecting to your game …",
+  interrupted: "The connection to the game is interrupted. This page keeps trying.",
+  /** @param {string} port */
+  unreachable: (port) =>
+    `The game cannot be reached from here. Your network may block ${port ? `its connection (port ${port})` : "it"}: some schools and offices do. `
+    + "Another network may help, for example your phone\u2019s or the one at home. This page keeps trying, and the research team can see it.",
+};
+
 export class Game {
   kind = /** @type {const} */ ("game");
   title = "The game";
@@ -134,9 +143,10 @@ export class Game {
     // Some servers end a game by closing the connection without `done`: the participant decides.
     this.#endedCleanly ||= clean && before; // later failed tries do not clear it
     if (this.#endedCleanly) actions.push(["I have finished the game: continue", () => this.#finish()]);
-    this.#cover(coverText(tries, before), actions);
+    const unreachable = !before && tries >= FIREWALL_TRIES;
+    this.#cover(unreachable ? TEXTS.unreachable(portOf(this.options.server.address)) : before ? TEXTS.interrupted : TEXTS.connecting, actions);
     if (tries === 1 && before) announce("The connection to the game is interrupted. This page keeps trying.", "urgent");
-    this.options.onLost();
+    this.options.onLost(unreachable);
   }
 
   /** @param {string | ArrayBuffer} data */
@@ -271,12 +281,13 @@ export class Game {
   }
 }
 
-/** @param {number} tries @param {boolean} before  the game was connected before */
-function coverText(tries, before) {
-  if (!before && tries >= FIREWALL_TRIES) {
-    return "The game cannot be reached from here. Some networks, for example in offices, block it. Another network or device may help. This page keeps trying.";
+/** The port of an address, or "" for the one that every web page uses. @param {string} address */
+function portOf(address) {
+  try {
+    return new URL(address.replace(/^ws/i, "http")).port;
+  } catch {
+    return "";
   }
-  return before ? "The connection to the game is interrupted. This page keeps trying." : "Connecting to your game …";
 }
 
 /**

@@ -46,7 +46,7 @@ export class Playing {
     if (!isOurs) return showElsewhere();
     const { userId, projectId } = visit;
     const game = new Game({
-      server: gameServer, step, userId, projectId, onDone: () => onDone(step), onLost: () => onLost(step), onElsewhere: showElsewhere, log,
+      server: gameServer, step, userId, projectId, onDone: () => onDone(step), onLost: (unreachable) => onLost(step, unreachable), onElsewhere: showElsewhere, log,
     });
     this.#game = game;
     this.#step = step;

@@ -33,6 +33,7 @@ class Request:
         entry: what the record keeps of the request.
         answers: the form's fields; empty if the body holds no readable form.
         here: the client says that the participant is there: it sends heartbeats.
+        unreachable: the page says that it cannot connect to the game.
         expected: the position at which the request first found the participant, and whether they
             had seen the game there; set after a lost race, so that only one of two simultaneous
             requests advances.
@@ -47,6 +48,7 @@ class Request:
     expected: tuple[int, bool] | None = None
     answers: Mapping[str, Any] = field(default_factory=dict)
     here: bool = False
+    unreachable: bool = False
 
 
 @dataclass(frozen=True)

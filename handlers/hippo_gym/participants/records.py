@@ -80,11 +80,13 @@ class Servers:
         begun: when the servers of the last `COUNT_SERVERS_FOR` were requested, oldest first.
         shown: the session whose game page was served last.
         asked: the session during whose end the participant asked for another one.
+        unreachable: the last session whose server the participant's page could not connect to.
     """
 
     begun: tuple[datetime, ...] = ()
     shown: str | None = None
     asked: str | None = None
+    unreachable: str | None = None
 
     def begin(self, at: datetime) -> Servers:
         """Return these with another server."""
@@ -300,7 +302,7 @@ def _session(record: Mapping[str, Any] | None) -> RequestedSession | None:
 
 def _servers(record: Mapping[str, Any]) -> Servers:
     begun = tuple(from_text(each) for each in record.get("begun", ()))
-    return Servers(begun, record.get("shown"), record.get("asked"))
+    return Servers(begun, record.get("shown"), record.get("asked"), record.get("unreachable"))
 
 
 def _enrolment(record: Mapping[str, Any] | None) -> Enrolment | None:
@@ -322,6 +324,7 @@ def _guest(participant: Participant) -> dict[str, Any]:
             "begun": [to_text(each) for each in servers.begun],
             "shown": servers.shown,
             "asked": servers.asked,
+            **({} if servers.unreachable is None else {"unreachable": servers.unreachable}),
         }
     return keys
 

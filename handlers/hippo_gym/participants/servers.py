@@ -62,6 +62,8 @@ def for_position(
         participant = replace(participant, session=requested)
         if view.ready:
             servers = replace(participant.servers, shown=requested.id)
+            if request.unreachable:
+                servers = replace(servers, unreachable=requested.id)
             shown = replace(participant, game_shown=True, servers=servers)
             return Decision(shown, (), Show.GAME, token=view.token, edge=view.edge)
     participant = replace(participant, game_shown=False)

@@ -372,6 +372,7 @@ def _request(http_request: HttpRequest, user_id: str, clock: Clock) -> Request:
         entry=request_log.entry_of(http_request, at),
         answers=_answers(body),
         here=http_request.query.get("here") == "1",
+        unreachable=http_request.query.get("unreachable") == "1",
     )
 
 
