@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shutil
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
@@ -40,8 +41,7 @@ def run(function: EdgeFunction, path: str, keys: Mapping[str, str] = KEYS) -> Ra
 
 
 def signed(key: EdgeKey = NEW, until: datetime = SERVER.until, **changes: Any) -> str:
-    values = {"label": SERVER.label, "port": SERVER.port, "until": until, "token": SERVER.token} | changes
-    return path_of(EdgeServer(**values), key, until)
+    return path_of(replace(SERVER, until=until, **changes), key, until)
 
 
 # --- what it sends on ---
