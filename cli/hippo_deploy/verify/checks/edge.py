@@ -81,7 +81,8 @@ def refused(world: World) -> str:
 
 def names(world: World) -> str:
     """Measure how long an edge remembers a missing name, and whether it repeats an error by path."""
-    key, (origin, _) = _key(world), _split(_url(world))
+    origin, _ = _split(_url(world))
+    key = _key(world)
     session = world.sessions[world.study.participant(ROLE)]
     label = _new_label()
     server = _server(world, label)
