@@ -79,7 +79,7 @@ async def keep_current(used: ssl.SSLContext | None, pair: tuple[Path, Path] | No
         if found == loaded or found is None:
             continue
         try:
-            _load(_FILES, *pair)  # into a context that nobody uses
+            _load(_FILES, *pair)  # into a context that is not in use
             used.load_cert_chain(*pair, password="")
         except (TlsError, OSError, ValueError) as error:
             log.warning("the renewed certificate is not used yet: %s", error)

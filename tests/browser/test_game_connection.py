@@ -280,7 +280,7 @@ def test_the_games_address(visitor: Visitor) -> None:
     assert visitor.page.evaluate(script, ADDRESSES) == [address for *_, address in ADDRESSES]
 
 
-TOLD = [
+NAMED = [
     ("https:", "page.example", None, "wss://page.example/game/k.1.5000.x"),
     ("http:", "127.0.0.1", None, "ws://page.example/game/k.1.5000.x"),
     ("https:", "page.example", "10.0.0.1:80", "wss://10.0.0.1:80"),
@@ -294,7 +294,7 @@ def test_the_page_opens_the_url_that_the_answer_names(visitor: Visitor) -> None:
         const server = { host: "x.example.net", port: 5000, url: "wss://page.example/game/k.1.5000.x" };
         return rows.map(([protocol, hostname, instead]) => gameAddress(server, "ada", instead, { protocol, hostname }));
     }"""
-    assert visitor.page.evaluate(script, TOLD) == [address for *_, address in TOLD]
+    assert visitor.page.evaluate(script, NAMED) == [address for *_, address in NAMED]
 
 
 def test_the_page_moves_to_another_url_of_the_same_server(visitor: Visitor, game: GameServer) -> None:

@@ -45,7 +45,8 @@ def given_groups(situation: Situation, inward: Sequence[Mapping[str, Any]]) -> I
         if any(_admits(permission, port, lists) for permission in inward):
             yield ok("Security groups", f"allow port {port} from CloudFront", _WHY_CLOUDFRONT)
             continue
-        permission = f"IpProtocol=tcp,FromPort={port},ToPort={port},PrefixListIds=[{{PrefixListId={min(lists, default='<id>')}}}]"
+        source = min(lists, default="<id>")
+        permission = f"IpProtocol=tcp,FromPort={port},ToPort={port},PrefixListIds=[{{PrefixListId={source}}}]"
         yield problem(
             "Security groups",
             f"do not allow port {port} from {PREFIX_LIST}",

@@ -47,7 +47,7 @@ async def greet(served: Served, certificate: Certificate) -> None:
 
 async def _shake_hands(served: Served, certificate: Certificate) -> None:
     async with connect(f"wss://{NAME}:{served.server.port}", host="127.0.0.1", ssl=certificate.trust, proxy=None):
-        pass  # without a hello it takes nobody's seat
+        pass  # without a hello it takes no seat
 
 
 def test_a_browser_connects_to_the_servers_name(certificate: Certificate, tmp_path: Path) -> None:

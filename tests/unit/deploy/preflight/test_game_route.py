@@ -46,7 +46,7 @@ def test_both_routes_are_named_while_one_replaces_the_other(account: Account) ->
 )
 def test_given_groups_must_admit_cloudfront(account: Account, permission: Any, status: Status) -> None:
     ec2 = boto3.client("ec2", region_name=REGION)
-    names = [{"Name": "prefix-list-name", "Values": [game_route.PREFIX_LIST]}]
+    names: Any = [{"Name": "prefix-list-name", "Values": [game_route.PREFIX_LIST]}]
     (found,) = ec2.describe_managed_prefix_lists(Filters=names)["PrefixLists"]
     inward = (
         []
