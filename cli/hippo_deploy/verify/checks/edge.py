@@ -59,7 +59,7 @@ def quiet(world: World) -> str:
 
 
 def refused(world: World) -> str:
-    """Check what is refused, that an error of CloudFront is distinguished, and that the port is closed to this machine."""
+    """Check what is refused, how an error of CloudFront looks, and that the port is closed to this machine."""
     url, key = _url(world), _key(world)
     origin, path = _split(url)
     session = world.sessions[world.study.participant(ROLE)]
