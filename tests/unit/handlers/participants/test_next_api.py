@@ -164,7 +164,7 @@ def test_on_the_edge_route_the_answer_names_the_page_s_own_origin(study: MotoWor
     launch = {"taskDefinition": "grid", "capacity": "on-demand", "port": 5001, "route": "edge"}
     study.put_session(session, seen={"readyAt": NOON.isoformat(), "attempt": attempt}, token="t", launch=launch)
     visits = replace(study.visits(), edge=Edge("https://study.example.net", lambda: EdgeKey("k1", "K" * 43)))
-    first, again = (study.request(http_event("GET", PILOT), visits)["server"] for _ in range(2))
+    first, again = (study.request(http_event("GET", PILOT | {"step": "2"}), visits)["server"] for _ in range(2))
     label = f"{session}-2"
     assert (first["host"], first["port"], first["fixed"], first["protocols"]) == (
         f"{label}.example.net",
