@@ -95,6 +95,7 @@ export const TEXTS = {
   "connectedAgain": "游戏已重新连接。",
   "gameInterrupted": "与游戏的连接已中断。本页面会不断重试。",
   "gameBlocked": "无法从这里连接游戏。某些网络（例如办公网络）会阻止连接。换一个网络或设备可能有用。本页面会不断重试。",
+  "gameBlockedPort": "从这里无法连接到游戏。您的网络可能屏蔽了它的连接（端口 {port}），有些学校和公司会这样做。换一个网络也许有帮助，例如手机网络或家里的网络。本页面会继续尝试，研究团队也能看到这一情况。",
   "iHaveFinished": "我已完成游戏：继续",
   "gameOver": "游戏结束",
   "gameOverNext": "游戏结束。研究将继续…",
