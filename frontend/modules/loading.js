@@ -48,7 +48,7 @@ export function devicesLoader(requires, api) {
   let failed = 0;
   return () => {
     const module = failed ? import(`./devices.js?again=${failed}`) : import("./devices.js");
-    made ??= module.then(({ Devices }) => new Devices(requires, api));
+    made ??= Promise.all([module, loadTexts()]).then(([{ Devices }]) => new Devices(requires, api));
     made.catch(() => ((failed += 1), (made = undefined)));
     return made;
   };

@@ -24,11 +24,6 @@ const FEEDBACK = new Set(["good", "bad"]);
 /** After this many failed tries without any connection, the view mentions firewalls. */
 const FIREWALL_TRIES = 5;
 
-const TEXTS = {
-  still: "No new picture for 10 seconds",
-  reconnect: "Reconnect",
-};
-
 export class Game {
   kind = /** @type {const} */ ("game");
   title = text("game");
@@ -37,7 +32,7 @@ export class Game {
   #screen = new Screen((click) => this.#clicked(click));
   #curtain = make("div.curtain");
   #caption = new Caption();
-  #reconnect = button(TEXTS.reconnect, () => this.liveness.doubt(), "reconnect");
+  #reconnect = button(text("reconnect"), () => this.liveness.doubt(), "reconnect");
   #stillness = new Stillness((isStill) => this.#stands(isStill));
   #stopQuestion = new StopQuestion(() => this.#command("stop"));
   #figures = make("dl");
@@ -227,8 +222,8 @@ export class Game {
   #stands(isStill) {
     this.#reconnect.hidden = !isStill;
     if (!this.#playing) return;
-    this.#setState(isStill ? TEXTS.still : "Connected", isStill ? "still" : "good");
-    if (isStill) announce(`${TEXTS.still}.`);
+    this.#setState(text(isStill ? "pictureStill" : "connected"), isStill ? "still" : "good");
+    if (isStill) announce(text("pictureStill"));
   }
 
   /** @param {import("../types.js").GameMessage} heard */

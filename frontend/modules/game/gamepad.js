@@ -6,8 +6,7 @@
  */
 
 import { announce } from "../announce.js";
-
-const CONNECTED = "Your gamepad is connected: its stick or its arrows move, its buttons do the rest.";
+import { text } from "../texts.js";
 
 /** Part of a stick's way that counts as a press; it ends a little later than it begins. */
 const [PRESSED, RELEASED] = [0.5, 0.4];
@@ -59,7 +58,7 @@ export function followGamepads(game, isPlaying, signal) {
 
   const begin = () => {
     if (isPolling || connected().length === 0) return;
-    announce(CONNECTED);
+    announce(text("gamepadConnected"));
     poll();
   };
   addEventListener("gamepadconnected", begin, { signal });
