@@ -97,7 +97,7 @@ def test_a_participant_with_a_finger_alone_proves_keyboard_and_mouse(browser: Br
 def test_a_wider_window_is_noticed(visitor: Visitor) -> None:
     visitor.page.set_viewport_size({"width": 800, "height": 800})
     come(visitor, minWidth=1000)
-    visitor.reads("A wider window: this one is 800 wide, and 1000 are needed.")
+    visitor.reads("A wider window: this one is 800 wide, and 1,000 are needed.")
     assert visitor.site.study.published == [], "no server is asked for before"
     visitor.page.set_viewport_size({"width": 900, "height": 800})
     visitor.reads("this one is 900 wide")

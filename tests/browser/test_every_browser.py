@@ -247,7 +247,7 @@ def test_a_second_tab_shows_a_banner_and_catches_up(visitor: Visitor, second: Vi
     second.sees("About this study")
     visitor.consent()
     visitor.sees("How to play")
-    second.reads("You have continued this study in another window.")
+    second.reads("You have gone on with this study in another window.")
     second.page.get_by_role("button", name="Continue here").click()
     second.sees("How to play")
 
