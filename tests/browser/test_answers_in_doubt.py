@@ -72,7 +72,9 @@ def test_a_typed_character_changes_its_own_fault_only(visitor: Visitor) -> None:
     page.get_by_label("Question 50", exact=True).focus()
     page.evaluate(_CHANGES)
     page.keyboard.type("a")
-    expect(page.locator("#q50 ~ .hippo-fault, .field:has(#q50) .hippo-fault")).to_have_text("Please enter an e-mail address.")
+    expect(page.locator("#q50 ~ .hippo-fault, .field:has(#q50) .hippo-fault")).to_have_text(
+        "Please enter an e-mail address."
+    )
     assert page.evaluate("changes") <= 4
     page.keyboard.type("@b.de")
     expect(page.locator("p", has_text="99 questions still need an answer")).to_be_visible()
