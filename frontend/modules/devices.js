@@ -5,8 +5,7 @@
  * the Submit button. Guesses let a device pass, and never refuse it.
  */
 
-import { announce } from "./announce.js";
-import { button, make } from "./dom.js";
+import { announce, button, make } from "./dom.js";
 import { text } from "./texts.js";
 
 /** @typedef {NonNullable<import("./types.js").Answer["requires"]>} Requires */

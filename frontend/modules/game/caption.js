@@ -1,8 +1,7 @@
 // @ts-check
 /** What the game waits for, on the picture: the end of a round, a pause. Only of servers that send `status`. */
 
-import { announce } from "../announce.js";
-import { make } from "../dom.js";
+import { announce, make } from "../dom.js";
 import { text } from "../texts.js";
 
 /** By the server's phase; with other phases there is nothing to do but to play. @type {Record<string, () => string>} */

@@ -1,8 +1,7 @@
 // @ts-check
 /** The game view: connection state, picture, controls, figures and instructions. */
 
-import { announce } from "../announce.js";
-import { button, make } from "../dom.js";
+import { announce, button, make } from "../dom.js";
 import { text } from "../texts.js";
 import { readFrame } from "./additions.js";
 import { StopQuestion } from "./ask.js";

@@ -5,7 +5,7 @@
  * half of a stick's way.
  */
 
-import { announce } from "../announce.js";
+import { announce } from "../dom.js";
 import { text } from "../texts.js";
 
 /** Part of a stick's way that counts as a press; it ends a little later than it begins. */
