@@ -28,12 +28,17 @@ if deadline.IN_LAMBDA:
 @logged
 @measured
 def lambda_handler(event: Mapping[str, Any], context: Any) -> dict[str, Any]:
-    """Answer 200 with a ticket, 403 without the token of a live session, or 400 for a body that is no JSON."""
+    """Answer 200 with a ticket, 403 without the token of a live session, or 400 for a body that is no JSON.
+
+    A body with `"asks": "participant"` is answered with the participant of a warm server.
+    """
     tickets = upload_tickets.tickets(settings.load(IssueUploadTicketSettings))
     request = http.without_body(event)
     try:
         request = http.read_request(event)
-        ticket = tickets.ticket(http.json_body(request))
+        body = http.json_body(request)
+        asks = isinstance(body, Mapping) and body.get("asks") == "participant"
+        ticket = tickets.participant(body) if asks else tickets.ticket(body)
     except ParticipantError as error:
         meter.add(Metric.INPUTS_REJECTED)
         return http.answer(request, 400, str(error))
@@ -41,5 +46,8 @@ def lambda_handler(event: Mapping[str, Any], context: Any) -> dict[str, Any]:
         meter.add(Metric.INPUTS_REJECTED)
         logger.info("refused")
         return http.answer(request, 403, REFUSED)
-    logger.info("issued", prefix=ticket["upload"]["prefix"])  # holds the ids
+    if asks:
+        logger.info("gave a warm server its participant" if ticket["participant"] else "no participant yet")
+    else:
+        logger.info("issued", prefix=ticket["upload"]["prefix"])  # holds the ids
     return http.answer(request, 200, ticket)

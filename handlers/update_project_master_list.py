@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from botocore.exceptions import ConnectionError, HTTPClientError
+from botocore.exceptions import BotoCoreError, ClientError, ConnectionError, HTTPClientError
 
 from hippo_gym.runtime import aws_clients, caller_identity, deadline, schemas, settings
 from hippo_gym.runtime.clock import SystemClock
@@ -19,7 +19,7 @@ from hippo_gym.runtime.logs import logged, logger
 from hippo_gym.runtime.metrics import Metric
 from hippo_gym.runtime.settings import UpdateProjectMasterListSettings
 from hippo_gym.storage.bucket import Bucket
-from hippo_gym.studies import owners, registration
+from hippo_gym.studies import owners, registration, task_definitions
 from hippo_gym.studies import warnings as study_warnings
 from hippo_gym.studies.owners import NotAnOwner
 from hippo_gym.studies.task_limits import TaskLimits
@@ -65,9 +65,29 @@ def lambda_handler(event: Mapping[str, Any], context: Any) -> dict[str, Any]:
         meter.add(Metric.LIST_UPDATES_REJECTED)
         return {"statusCode": 400, "body": str(error)}
     meter.add(Metric.LIST_UPDATES_DONE)
-    warnings = [*read.warnings, *study_warnings.of_bucket(read.entry, chosen.bucket)]
+    warnings = [
+        *read.warnings,
+        *study_warnings.of_bucket(read.entry, chosen.bucket),
+        *_of_task(read.entry.get("ecsTask"), chosen),
+    ]
     logger.info("registered", warnings=len(warnings))
     return {"statusCode": 200, "body": "\n".join(f"Warning: {warning}" for warning in warnings)}
+
+
+def _of_task(task: str | None, chosen: UpdateProjectMasterListSettings) -> list[str]:
+    """Return what keeps a script's task definition from running.
+
+    Those that `hippo` registers have a revision in their name, and were checked by `hippo`.
+    """
+    if task is None or ":" in task:
+        return []
+    try:
+        return task_definitions.warnings_of(
+            aws_clients.ecs(), task, chosen.deployment_name, chosen.admitted_task_families, chosen.task_roles
+        )
+    except (BotoCoreError, ClientError) as error:
+        logger.warning("the task definition cannot be looked up", exc_info=error)
+        return []
 
 
 def _author(event: Mapping[str, Any], context: Any, deployment: str) -> registration.Author:

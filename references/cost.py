@@ -97,10 +97,23 @@ def page(root: Path) -> str:
                 for study in _STUDIES
             ),
         ),
+        "## Warm servers\n",
+        "A warm server (`warm` in config.yml) costs as much as one in use, from its start until a participant takes "
+        "it, and is replaced then. A server that waits for an hour, and for all of a month of 730 hours:\n",
+        markdown.table(
+            ["vCPU, memory", *(name for name, *_ in _KINDS)],
+            [[_size(study), *(_waiting(study, kind) for kind in _KINDS)] for study in _STUDIES],
+        ),
+        "\nSo name the hours: `warm: [{from, to, n}]`. Asking whose it is costs one request to the API.\n",
         "## Which setting saves what\n",
         markdown.table(["setting", "saves, for the medium study and 1,000 participants"], _levers(counts)),
     ]
     return "\n".join(parts)
+
+
+def _waiting(study: Study, kind: tuple[str, str, str]) -> str:
+    hour = _server(study, kind, _HOUR)
+    return f"{_usd(hour)}, {_usd(730 * hour)}"
 
 
 def _levers(counts: Mapping[str, float]) -> list[list[str]]:

@@ -19,7 +19,7 @@ _INTRO: Final = """\
 # Texts
 
 What participants read besides the study's own pages. `texts` in config.yml replaces a text by its
-key ([run-a-study.md](../run-a-study.md#language-and-words)):
+key ([write-a-study.md](../write-a-study.md#language-and-words)):
 
 ```yaml
 project:

@@ -8,6 +8,7 @@ locals {
     [for origin in var.cors_allow_origins : origin if !contains(var.cors_allow_origins, "*")],
   )))
   line = { MAX_LINE = tostring(var.max_line) }
+  warm = { MAX_WARM = tostring(var.max_warm) }
 
   environments = {
     bucket = { BUCKET = local.bucket_name }
@@ -57,7 +58,7 @@ locals {
     start_server = {
       description = "Starts a session: schedule, cluster, task, address"
       timeout     = 300
-      environment = merge(local.environments.bucket, local.environments.dns, local.environments.start, local.environments.stop, local.environments.tasks, local.environments.sizes, local.environments.sessions, local.environments.families)
+      environment = merge(local.environments.bucket, local.environments.dns, local.environments.start, local.environments.stop, local.environments.tasks, local.environments.sizes, local.environments.sessions, local.environments.families, local.warm)
     }
     stop_server = {
       description = "Ends a session: tasks, record, schedule, cluster"
@@ -77,7 +78,7 @@ locals {
     update_project_master_list = {
       description = "Registers a researcher's project in the master list"
       timeout     = 10
-      environment = merge(local.environments.bucket, local.environments.families, local.environments.sizes)
+      environment = merge(local.environments.bucket, local.environments.families, local.environments.sizes, { TASK_ROLES = join(",", concat(local.session_roles, var.extra_task_role_arns)) })
     }
     issue_upload_ticket = {
       description = "Gives a session's container forms with which it stores its data"
@@ -85,10 +86,10 @@ locals {
       environment = merge(local.environments.bucket, { MAX_UPLOAD_MB = tostring(var.max_upload_mb) })
     }
     sweep_sessions = {
-      description = "Ends overdue and abandoned sessions, deletes leftovers"
+      description = "Ends overdue and abandoned sessions, deletes leftovers, keeps warm servers waiting"
       timeout     = 60
       environment = merge(
-        local.environments.bucket, local.environments.dns, local.environments.start, local.environments.sessions,
+        local.environments.bucket, local.environments.dns, local.environments.start, local.environments.sessions, local.warm,
         var.retain_days == null ? {} : { RETAIN_DAYS = tostring(var.retain_days) },
       )
     }

@@ -247,6 +247,18 @@ variable "max_line" {
   }
 }
 
+variable "max_warm" {
+  description = "Limit of warm servers: those that studies start ahead (warm) and that wait for a participant, in the whole deployment. Each costs as much as a server in use. They count among max_sessions, and make room for participants. 0: no study has any."
+  type        = number
+  default     = 10
+  nullable    = false
+
+  validation {
+    condition     = var.max_warm >= 0 && var.max_warm <= 500 && floor(var.max_warm) == var.max_warm
+    error_message = "max_warm must be a whole number from 0 to 500."
+  }
+}
+
 variable "max_task_cpu" {
   description = "Most vCPU that a study's server may have. hippo submit, the registration and start_server refuse a larger one."
   type        = number

@@ -9,7 +9,7 @@ import os
 import signal
 import sys
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from importlib import metadata
 from pathlib import Path
@@ -22,13 +22,14 @@ from botocore.config import Config
 from . import trace
 from .blocks import Block, Table, prepare
 from .connection.leaving import Ending
-from .connection.server import GameServer
+from .connection.server import GameServer, HandOver
+from .connection.waiting import WaitingRoom
 from .environments import unwrapped
 from .game import Game, GameError
 from .play import Event
-from .recording import FolderStore, Record, Store, bucket_store, progress
+from .recording import FolderStore, Record, Store, ask_for_participant, bucket_store, progress, proof_of
 from .recording.spaces import described, spec_text
-from .settings import Settings, SettingsError
+from .settings import WARM, Settings, SettingsError
 
 log = logging.getLogger("hippo_play")
 
@@ -36,10 +37,62 @@ log = logging.getLogger("hippo_play")
 _TIMEOUTS: Final = Config(connect_timeout=3, read_timeout=5, retries={"total_max_attempts": 1})
 
 
-async def run(settings: Settings, blocks: Sequence[Block], ready: Callable[[int], None]) -> Ending:
+async def run_warm(
+    settings: Settings, blocks: Sequence[Block], ready: Callable[[int], None], environment: Mapping[str, str]
+) -> Ending:
+    """Wait for a participant, then serve their game until it ends.
+
+    environment: the variables that the settings were read from.
+
+    Raises:
+        GameError, OSError: as `run`.
+        SettingsError: HIPPO Gym's variables of the participant have invalid values.
+    """
+    await asyncio.to_thread(_rehearse, blocks, settings)
+    url, proof = settings.upload_url or "", proof_of(settings) or {}
+    room = WaitingRoom(settings, lambda: ask_for_participant(url, proof))
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, room.leave)
+    try:
+        found = await room.participant(ready)
+        if found is None:
+            return Ending.NO_PARTICIPANT
+        theirs = {**found, WARM: ""}
+        os.environ.update(theirs)  # `conditions` and `groups` read it, and the study's own code may
+        log.info("the participant has come")
+        return await run(
+            Settings.from_environment({**environment, **theirs}), blocks, lambda port: None, room.hand_over
+        )
+    finally:
+        await room.close()
+
+
+def _rehearse(blocks: Sequence[Block], settings: Settings) -> None:
+    """Load what the games need and draw a picture, so that their participant does not wait for it.
+
+    A game that needs its participant's conditions is loaded when it has one.
+    """
+    try:
+        tables = prepare(blocks, {}, project_id=settings.project_id or "game", participant="rehearsal")
+    except Exception as error:  # noqa: BLE001 - `run` raises it if it has to do with the game
+        log.info("the game is loaded when its participant comes: %s", error)
+        return
+    try:
+        for table in tables:
+            table.play()
+            table.world.picture()
+    finally:
+        for table in tables:
+            table.close()
+
+
+async def run(
+    settings: Settings, blocks: Sequence[Block], ready: Callable[[int], None], hand_over: HandOver | None = None
+) -> Ending:
     """Serve one participant's game until it ends.
 
-    ready: called with the port once the server listens.
+    ready: called with the port once the server listens. hand_over: as for `GameServer.serve`.
 
     Raises:
         GameError: the game cannot be played.
@@ -63,7 +116,7 @@ async def run(settings: Settings, blocks: Sequence[Block], ready: Callable[[int]
         loop.add_signal_handler(number, server.finish, Ending.TERMINATED)
     began, ending = datetime.now(UTC), Ending.FAILED
     try:
-        ending = await server.serve(ready)
+        ending = await server.serve(ready, hand_over)
     finally:
         for table in tables:
             table.close()
@@ -178,10 +231,9 @@ def serve_blocks(blocks: Sequence[Block], *, host: str | None = None, port: int 
     """Serve blocks; see `serve`."""
     set_up_log()
     given = {"HIPPO_LISTEN_ADDRESS": host, "HIPPO_LISTEN_PORT": None if port is None else str(port)}
+    environment = {**os.environ, **{name: value for name, value in given.items() if value is not None}}
     try:
-        settings = Settings.from_environment(
-            {**os.environ, **{name: value for name, value in given.items() if value is not None}}
-        )
+        settings = Settings.from_environment(environment)
     except SettingsError as error:
         log.error("%s", error)
         return 2
@@ -192,7 +244,10 @@ def serve_blocks(blocks: Sequence[Block], *, host: str | None = None, port: int 
         sys.stdout.flush()
 
     try:
-        asyncio.run(run(settings, blocks, ready))
+        asyncio.run(run_warm(settings, blocks, ready, environment) if settings.warm else run(settings, blocks, ready))
+    except SettingsError as error:
+        log.error("%s", error)
+        return 2
     except GameError as error:
         for problem in error.problems:
             log.error("%s", problem)

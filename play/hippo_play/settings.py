@@ -22,6 +22,9 @@ from . import tls
 _ENDS_EARLY: Final = timedelta(seconds=20)
 """The game ends this long before HIPPO Gym stops the task: time to save and send `done`."""
 
+WARM: Final = "HIPPO_WARM"
+"""Set in a container that has no participant yet."""
+
 _OPEN: Final = "open"
 """The value of HIPPO_ACCESS, and the default, with which pages may be older ones that send no token."""
 
@@ -59,6 +62,7 @@ class Settings:
         origins: of the pages that may connect; none: any.
         upload_url: where upload tickets are asked for; None: the container's role stores events.
         upload_token: of this session, for upload tickets.
+        warm: the server was started without a participant, and asks for one (connection/waiting.py).
     """
 
     project_id: str | None
@@ -82,6 +86,7 @@ class Settings:
     origins: tuple[str, ...] = ()
     upload_url: str | None = None
     upload_token: str | None = field(default=None, repr=False)
+    warm: bool = False
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> Settings:
@@ -112,10 +117,15 @@ class Settings:
             conditions=read.object("HIPPO_CONDITIONS"),
             upload_url=read.text("HIPPO_UPLOAD_URL"),
             upload_token=read.text("HIPPO_UPLOAD_TOKEN"),
+            warm=read.text(WARM) is not None,
             token=read.text("HIPPO_SESSION_TOKEN"),
             token_demanded=(read.text("HIPPO_ACCESS") or _OPEN) != _OPEN,
             origins=tuple(filter(None, (read.text("HIPPO_PAGE_ORIGINS") or "").split(","))),
         )
+        if settings.warm and (settings.upload_url is None or settings.upload_token is None):
+            read.faults.append(
+                f"{WARM} is set, and HIPPO_UPLOAD_URL or HIPPO_UPLOAD_TOKEN is not: submit the study again"
+            )
         if read.faults:
             raise SettingsError("; ".join(read.faults))
         return settings
@@ -192,10 +202,28 @@ def conditions() -> Mapping[str, str]:
 
     >>> conditions().get("partner", "novice")
     'novice'
+
+    Raises:
+        SettingsError: a warm server has no participant yet: call this when a game begins, not when the
+            module is loaded.
     """
+    _check_participant("conditions")
     return _Reader(os.environ).object("HIPPO_CONDITIONS")
 
 
 def groups() -> Mapping[str, str]:
-    """Return number of groups of a step → this participant's group, as the pages use it."""
+    """Return number of groups of a step → this participant's group, as the pages use it.
+
+    Raises:
+        SettingsError: as `conditions`.
+    """
+    _check_participant("groups")
     return _Reader(os.environ).object("HIPPO_GROUP")
+
+
+def _check_participant(function: str) -> None:
+    if os.environ.get(WARM):
+        raise SettingsError(
+            f"{function}() was called before the server had a participant: with warm servers, call it in a function "
+            "that makes the environment or the policy, not when game.py is loaded"
+        )

@@ -227,6 +227,10 @@ root_domain = "play.example.net"
 # in line before everyone who came after them.
 # max_line = 200
 
+# Limit of warm servers, which studies start ahead (warm) so that a participant finds one. Each costs
+# as much as a server in use. 0: no study has any.
+# max_warm = 10
+
 # Most vCPU (0.25, 0.5, 1, 2, 4, 8 or 16) and most memory in GB that a study's server may have.
 # max_task_cpu    = 2
 # max_task_memory = 16

@@ -127,6 +127,9 @@ max_sessions = 100
 # Another class in line.
 max_line = 300
 
+# A class comes at nine o'clock, and finds its servers.
+max_warm = 25
+
 # The largest server of a study.
 max_task_cpu    = 4
 max_task_memory = 30

@@ -107,6 +107,7 @@ run "sizes_and_numbers_that_mean_nothing" {
 
   variables {
     max_line               = 0
+    max_warm               = -1
     max_task_cpu           = 3
     max_task_memory        = 121
     record_noncurrent_days = 0
@@ -117,7 +118,7 @@ run "sizes_and_numbers_that_mean_nothing" {
     throttling             = { next = { burst = 0.5 } }
   }
 
-  expect_failures = [var.keep_addresses, var.keep_browser, var.retain_days, var.max_line, var.max_task_cpu, var.max_task_memory, var.record_noncurrent_days, var.reserved_concurrency, var.throttling]
+  expect_failures = [var.keep_addresses, var.keep_browser, var.retain_days, var.max_line, var.max_warm, var.max_task_cpu, var.max_task_memory, var.record_noncurrent_days, var.reserved_concurrency, var.throttling]
 }
 
 run "no_limit_on_sessions_with_an_alarm_address" {

@@ -152,7 +152,9 @@ def _allowed(function: str, project: str, user: str, lower: str) -> tuple[str, s
     if function in {"start_server", "stop_server"}:
         return rf"{sessions}|{_LIST}|_versions/{_PROJECT.pattern}/[0-9a-f]{{16}}/project\.json", sessions
     if function == "sweep_sessions":
-        return rf"{sessions}|_sessions/live/|_sessions/here/", sessions
+        retention = r"_sessions/retention\.json"
+        reads = rf"{sessions}|_sessions/live/|_sessions/here/|{_LIST}|{retention}"
+        return reads, rf"{sessions}|{retention}"
     return "(?!)", "(?!)"
 
 

@@ -14,6 +14,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
+from hippo_gym.sessions.warm_names import is_warm
 from tests.support.inputs import entry
 from tests.support.simulated_world.faults import AFTER, BEFORE, CrashPoint, Rates
 from tests.support.simulated_world.functions import DEPLOYMENT, START_SERVER, STOP_SERVER, SWEEP_SESSIONS
@@ -27,6 +28,7 @@ NEXT_SESSION = "20261122-1111111111111111"
 LAST_SESSION = "20261122-2222222222222222"
 
 _READY_BY = 45.0
+_A_SWEEP = 345.0  # until the sweeper has asked for warm servers, and they are ready
 _RETRIED_BY = 240.0
 _SETTLED_BY = 900.0
 _OVER_BY = 3600.0
@@ -39,12 +41,14 @@ class Scenario:
     Attributes:
         play: runs the scenario in a new simulation; ends after the crashes.
         kills: name of the function to kill.
+        warm: how many warm servers the study wants.
     """
 
     name: str
     play: Callable[[SimulatedWorld], None]
     kills: str
     settings: Settings = field(default_factory=lambda: Settings(pace=QUICK))
+    warm: int = 0
 
 
 def _start(simulation: SimulatedWorld) -> None:
@@ -178,6 +182,42 @@ def _last_in_line(simulation: SimulatedWorld) -> None:
     simulation.run(30.0)
 
 
+def _takes_a_warm_server(simulation: SimulatedWorld) -> None:
+    """Let a participant come when a warm server waits, which is replaced."""
+    simulation.run(_A_SWEEP)
+    simulation.start(USER, SESSION)
+    simulation.run(_READY_BY)
+
+
+def _stops_a_warm_server(simulation: SimulatedWorld) -> None:
+    _takes_a_warm_server(simulation)
+    simulation.stop(USER, SESSION)
+    simulation.run(20.0)
+
+
+def _loses_a_warm_server(simulation: SimulatedWorld) -> None:
+    """Let AWS take the warm server away that a participant has."""
+    _takes_a_warm_server(simulation)
+    record = simulation.live(USER)
+    for task in list(simulation.ecs.living.values()) if record is not None else ():
+        if task.arn == (record["seen"]["attempt"] or {}).get("taskArn"):
+            simulation.lives.lose_host(task)
+    simulation.run(2 * _READY_BY)
+
+
+def _takes_the_place_of_a_warm_server(simulation: SimulatedWorld) -> None:
+    """Let a participant of another study come, whose server needs the only place."""
+    simulation.run(_A_SWEEP)
+    simulation.start(USER, SESSION, project="other")
+    simulation.run(_READY_BY)
+
+
+def _sweeps_warm_servers(simulation: SimulatedWorld) -> None:
+    """Let the sweeper alone start a warm server, and remove it after its participant's session."""
+    _stops_a_warm_server(simulation)
+    simulation.run(2 * _A_SWEEP)
+
+
 _SHORT_LINE = Settings(pace=QUICK, max_sessions=1, max_line=1)
 _ONE_PLACE = Settings(pace=QUICK, max_sessions=1)
 _SHARED = Settings(pace=QUICK, shared_cluster=True)
@@ -214,6 +254,12 @@ SCENARIOS = {
         Scenario("the next one is called", _called, START_SERVER, _ONE_PLACE),
         Scenario("a place is given back", _called, STOP_SERVER, _ONE_PLACE),
         Scenario("the line is full", _last_in_line, START_SERVER, _SHORT_LINE),
+        Scenario("a warm server", _takes_a_warm_server, START_SERVER, warm=1),
+        Scenario("a warm server with a limit", _takes_a_warm_server, START_SERVER, _ONE_PLACE, warm=1),
+        Scenario("a warm server that makes room", _takes_the_place_of_a_warm_server, START_SERVER, _ONE_PLACE, warm=1),
+        Scenario("a warm server that is stopped", _stops_a_warm_server, STOP_SERVER, warm=1),
+        Scenario("a warm server that is lost", _loses_a_warm_server, STOP_SERVER, warm=1),
+        Scenario("sweep warm servers", _sweeps_warm_servers, SWEEP_SESSIONS, _QUIET, warm=1),
         Scenario("sweep a shared cluster", _time_is_up, SWEEP_SESSIONS, replace(_QUIET, shared_cluster=True)),
     )
 }
@@ -222,16 +268,21 @@ SCENARIOS = {
 def simulate(scenario: Scenario, crashes: Iterable[CrashPoint] = (), seed: int = 0) -> SimulatedWorld:
     """Run a scenario with some crash points."""
     simulation = SimulatedWorld(seed, replace(scenario.settings, crash_points=frozenset(crashes)))
-    simulation.register(entry("study"), entry("other"))
+    _register(simulation, scenario.warm)
     scenario.play(simulation)
     return simulation
+
+
+def _register(simulation: SimulatedWorld, warm: int) -> None:
+    wants = {"warm": warm, "takesParticipant": True} if warm else {}
+    simulation.register(entry("study", **wants), entry("other"))
 
 
 def points(scenario: Scenario, seed: int = 0, before: Sequence[CrashPoint] = ()) -> Iterator[CrashPoint]:
     """Yield every crash point of a run, retries included, after the points in `before`."""
     passed: list[Process] = []
     simulation = SimulatedWorld(seed, replace(scenario.settings, crash_points=frozenset(before)))
-    simulation.register(entry("study"), entry("other"))
+    _register(simulation, scenario.warm)
     simulation.lambdas.ended.append(passed.append)
     scenario.play(simulation)
     if before:
@@ -249,6 +300,7 @@ def faults_of(simulation: SimulatedWorld) -> list[str]:
     """Let the session settle, then run until its time is up; return the faults of both."""
     simulation.run(_SETTLED_BY)
     wrong = [] if settled(simulation) else ["it settled neither ready nor with nothing left"]
+    _register(simulation, 0)  # no warm server waits any more
     simulation.run(_OVER_BY)
     wrong += [f"never removed: {left}" for left in simulation.monitor.leftovers()]
     return wrong + [str(violation) for violation in simulation.monitor.violations]
@@ -257,9 +309,12 @@ def faults_of(simulation: SimulatedWorld) -> list[str]:
 def settled(simulation: SimulatedWorld) -> bool:
     """Return whether one ready server with one name that points to it exists, or nothing at all."""
     record = simulation.live(USER)
+    warm = [other for other in simulation.monitor.live.values() if is_warm(other["userId"])]
     if record is None:
-        return not simulation.monitor.leftovers()
-    living = [task for task in simulation.ecs.living.values() if task.session_id == record["sessionId"]]
+        waits = [other for other in warm if other["wanted"] == "running" and "takenBy" not in other]
+        return bool(waits) or not simulation.monitor.leftovers()
+    own = record["seen"].get("warm", record)["sessionId"]
+    living = [task for task in simulation.ecs.living.values() if task.session_id == own]
     address = simulation.route53.address(f"{USER}.example.net")
     return (
         record["wanted"] == "running"

@@ -77,6 +77,7 @@ class Plan:
     max_sessions: int | None = None
     max_in_project: int | None = None
     max_line: int = 200
+    warm: int = 0
     lasts: float = 3600.0
 
 
@@ -132,6 +133,7 @@ def planned(seed: int) -> Plan:
         max_sessions=chance.choice((None, None, 1, 2)),
         max_in_project=chance.choice((None, None, None, 1)),
         max_line=chance.choice((200, 200, 1)),
+        warm=chance.choice((0, 0, 1, 2)),
     )
 
 
@@ -157,15 +159,21 @@ class History:
             max_line=plan.max_line,
         )
         self.simulation = SimulatedWorld(plan.seed, settings)
-        limit = {} if plan.max_in_project is None else {"maxSessions": plan.max_in_project}
+        self._register(plan.warm)
+        self.simulation.monitor.max_in_project = dict.fromkeys(_PROJECTS, plan.max_in_project or 1000)
+        self.simulation.s3.watchers.append(self._object_changed)
+
+    def _register(self, warm: int) -> None:
+        plan = self.plan
+        more: dict[str, Any] = {} if plan.max_in_project is None else {"maxSessions": plan.max_in_project}
+        if warm:
+            more |= {"warm": min(warm, plan.max_in_project or warm), "takesParticipant": True}
         self.simulation.register(
             *(
-                entry(project, steps=_STEPS, capacity=plan.capacity, delay=plan.stop_delay, **limit)
+                entry(project, steps=_STEPS, capacity=plan.capacity, delay=plan.stop_delay, **more)
                 for project in _PROJECTS
             )
         )
-        self.simulation.monitor.max_in_project = dict.fromkeys(_PROJECTS, plan.max_in_project or 1000)
-        self.simulation.s3.watchers.append(self._object_changed)
 
     def play(self) -> list[str]:
         """Play the plan to its end and return the faults."""
@@ -190,6 +198,7 @@ class History:
         simulation.run(self.plan.lasts)
         for browser in self.browsers:
             browser.hurry()
+        self._register(0)
         simulation.run(_QUIET_BY)
         return self._wrong()
 

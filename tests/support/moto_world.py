@@ -38,6 +38,8 @@ from hippo_gym.sessions.start import SessionStarter
 from hippo_gym.sessions.stop import SessionStopper
 from hippo_gym.sessions.store import SessionStore
 from hippo_gym.sessions.sweep import Report, Sweeper
+from hippo_gym.sessions.warm_pool import WarmPool
+from hippo_gym.sessions.warm_servers import WarmServers
 from hippo_gym.storage.bucket import Bucket
 from hippo_gym.studies.master_list import Projects
 from hippo_gym.studies.object_cache import ObjectCache
@@ -143,9 +145,15 @@ class MotoWorld:
 
     # --- set up by tests ---
 
-    def register_task_definition(self, family: str) -> None:
+    def register_task_definition(self, family: str, tags: Mapping[str, str] | None = None, **more: Any) -> None:
         container = {"name": "server", "image": "image", "memory": 512}
-        self.clients.ecs.register_task_definition(family=family, networkMode="awsvpc", containerDefinitions=[container])
+        self.clients.ecs.register_task_definition(
+            family=family,
+            networkMode="awsvpc",
+            containerDefinitions=[container],
+            tags=[{"key": key, "value": value} for key, value in (tags or {}).items()],
+            **more,
+        )
 
     def register(self, *entries: dict[str, Any]) -> None:
         """Write the master list, and a page for each file in its entries."""
@@ -211,7 +219,12 @@ class MotoWorld:
             accepts=lambda ip, port: self.answering,
             shared_cluster=self.shared_cluster,
             meter=self.meter,
+            warm=self._warm_servers(),
         )
+
+    def _warm_servers(self) -> WarmServers:
+        bucket = Bucket(self.clients.s3, BUCKET)
+        return WarmServers(bucket, SessionStore(bucket, self.clock), self.clock)
 
     def network(self) -> LaunchSettings:
         """Return start_server's launch settings, made at the first use: most tests need none."""
@@ -234,7 +247,9 @@ class MotoWorld:
 
     def sweeping(self) -> Sweeper:
         lifecycle = self.lifecycle()
-        return Sweeper(lifecycle.sessions, lifecycle, Bucket(self.clients.s3, BUCKET), read_all=map)
+        bucket = Bucket(self.clients.s3, BUCKET)
+        pool = WarmPool(bucket, self._warm_servers(), lifecycle.places, self.clock, self._publish)
+        return Sweeper(lifecycle.sessions, lifecycle, bucket, read_all=map, warm=pool)
 
     def places(self) -> Places:
         return Places(Bucket(self.clients.s3, BUCKET), self.clock, self.max_sessions, self._publish, self.max_line)

@@ -18,6 +18,7 @@ EVERYWHERE = {"DEPLOYMENT_NAME", "LOG_LEVEL", "AWS_ENDPOINT_URL_ECS"}
 DNS = {"HOSTED_ZONE_ID", "ROOT_DOMAIN"}
 LINE = {"MAX_LINE"}
 SESSIONS = {"MAX_SESSIONS"}
+WARM = {"MAX_WARM"}
 SIZES = {"MAX_TASK_CPU", "MAX_TASK_MEMORY"}
 MEMORY_MB = dict.fromkeys(TIMEOUTS, 256) | {"next_step": 512, "sweep_sessions": 1024}
 KEEP = {"KEEP_ADDRESSES", "KEEP_BROWSER"}
@@ -35,13 +36,14 @@ ENVIRONMENTS = {
     | DNS
     | LINE
     | SESSIONS
-    | SIZES,
+    | SIZES
+    | WARM,
     "stop_server": {"BUCKET", "START_SERVER_TOPIC_ARN"} | DNS | LINE | SESSIONS,
     "send_start_server_message": {"START_SERVER_TOPIC_ARN"},
     "send_stop_server_message": {"STOP_SERVER_TOPIC_ARN"},
-    "update_project_master_list": {"BUCKET", "ADMITTED_TASK_FAMILIES"} | SIZES,
+    "update_project_master_list": {"BUCKET", "ADMITTED_TASK_FAMILIES", "TASK_ROLES"} | SIZES,
     "issue_upload_ticket": {"BUCKET", "MAX_UPLOAD_MB"},
-    "sweep_sessions": {"BUCKET", "START_SERVER_TOPIC_ARN"} | DNS | LINE | SESSIONS,
+    "sweep_sessions": {"BUCKET", "START_SERVER_TOPIC_ARN"} | DNS | LINE | SESSIONS | WARM,
 }
 
 

@@ -11,7 +11,7 @@ from typing import Any
 import boto3
 import pytest
 
-from hippo_gym.runtime.metrics import DEPLOYMENT_DIMENSION, NAMESPACE, REASON_DIMENSION, Metric
+from hippo_gym.runtime.metrics import DEPLOYMENT_DIMENSION, NAMESPACE, REASON_DIMENSION, STUDY_DIMENSION, Metric
 from local.places import REPOSITORY
 from local.terraform_program import FLAG, Program
 from tests.terraform.planning import PROVIDER, REGION, TIMEOUTS, Plan, Root, read
@@ -132,7 +132,17 @@ def test_the_dashboard_shows_every_metric_that_the_functions_write(monitoring: P
 def test_the_dashboard_reads_failed_starts_by_their_dimensions(monitoring: Plan) -> None:
     searches = [metric[0]["expression"] for metric in shown(monitoring) if isinstance(metric[0], dict)]
     dimensions = f"{{{NAMESPACE},{DEPLOYMENT_DIMENSION},{REASON_DIMENSION}}}"
-    assert [dimensions in search and Metric.SESSIONS_FAILED.value in search for search in searches] == [True]
+    assert [dimensions in search for search in searches if Metric.SESSIONS_FAILED.value in search] == [True]
+
+
+def test_the_dashboard_reads_the_wait_for_the_game_by_study(monitoring: Plan) -> None:
+    searches = [metric[0]["expression"] for metric in shown(monitoring) if isinstance(metric[0], dict)]
+    dimensions = f"{{{NAMESPACE},{DEPLOYMENT_DIMENSION},{STUDY_DIMENSION}}}"
+    found = [search for search in searches if Metric.SECONDS_TO_PLAY.value in search]
+    assert [(dimensions in search, f"'p{rank}'" in search) for search, rank in zip(found, (50, 95), strict=True)] == [
+        (True, True),
+        (True, True),
+    ]
 
 
 def test_metrics_of_single_routes_are_off_and_neither_alarms_nor_dashboard_read_them(

@@ -19,9 +19,10 @@ def command(
 ) -> None:
     r"""List the live servers.
 
-    Shows each server's participant, their step, the server's state, its age, the time left, and its
-    cost. The states are queued (waiting for a place), starting, almost ready, ready and stopping;
-    restarting if AWS took the server's capacity away. LEFT is the time until the deployment stops
+    Shows each server's participant, their step, the server's state, its age, the time left, how long
+    the participant waited at the game, and its cost. The states are queued (waiting for a place),
+    starting, almost ready, ready and stopping; restarting if AWS took the server's capacity away.
+    LEFT is the time until the deployment stops
     the server in any case. The cost is AWS's list price: an amount to plan with, not a bill.
 
     \b

@@ -43,6 +43,7 @@ def command(
       hippo validate --strict                in CI: fail on warnings, too
       hippo validate --json                  for a program
     """
+    from hippo_cli.publish import warm_servers
     from hippo_cli.study import listing, read
 
     study = read(config)
@@ -50,11 +51,15 @@ def command(
     if game:
         study, facts = _try_out(study, python)
     if as_json:
-        console.print_json(listing.as_json(study) | ({"game": facts} if game else {}))
+        warm_cost = warm_servers.as_json(warm_servers.of_study(study))
+        warm = {} if warm_cost is None else {"warm": warm_cost}
+        console.print_json(listing.as_json(study) | warm | ({"game": facts} if game else {}))
     else:
         listing.show(study)
         for name, value in facts.items():
             console.say(f"  {name}: {value}")
+        if (found := warm_servers.of_study(study)) is not None:
+            console.say(f"  warm servers: {found}")
         summary = listing.summary(study)
         if study.is_valid:
             console.say(f"{study.config}: {study.id} can be submitted ({summary}).", "good")

@@ -146,6 +146,8 @@ class ServerCounts:
         failed: the number of servers that never started, or were lost.
         unused: the number of servers that were stopped before they were ready, without a failure.
         start: seconds from having a place to being ready, for each server that was never lost.
+        running: seconds from having a place until AWS ran the task, for each of them whose record
+            says it.
         in_line: seconds in the queue for a place, for each server that had to wait.
         reasons: reason of a failure → how often.
         max_at_once: the largest number of servers at the same time.
@@ -159,6 +161,7 @@ class ServerCounts:
     in_line: tuple[float, ...]
     reasons: tuple[tuple[str, int], ...]
     max_at_once: int
+    running: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -278,7 +281,8 @@ def waits(people: Sequence[Person]) -> tuple[float, ...]:
 
 
 def servers(sessions: Sequence[Session]) -> ServerCounts:
-    """Count the ended servers by result."""
+    """Count the ended servers by result; a warm one counts as the session that took it."""
+    sessions = [session for session in sessions if not session.is_warm]
     ready = [session for session in sessions if session.seen.ready_at is not None]
     failed = [session for session in sessions if session.failed]
     kept = [session for session in ready if session.seen.lost_at is None]
@@ -296,6 +300,9 @@ def servers(sessions: Sequence[Session]) -> ServerCounts:
         ),
         reasons=tuple(reasons.most_common()),
         max_at_once=_max_concurrent(sessions),
+        running=tuple(
+            _seconds(begun(session), session.seen.running_at) for session in kept if session.seen.running_at is not None
+        ),
     )
 
 
@@ -334,7 +341,8 @@ def periods(collected: Collected) -> tuple[str, list[Period]]:
     Return the unit and the counts.
     """
     started = [person.started for person in collected.people if person.started is not None]
-    requested = [session.requested_at for session in collected.sessions]
+    sessions = [session for session in collected.sessions if not session.is_warm]
+    requested = [session.requested_at for session in sessions]
     if not started and not requested:
         return "day", []
     first, last = min(started + requested), max(started + requested)
@@ -347,7 +355,7 @@ def periods(collected: Collected) -> tuple[str, list[Period]]:
     number = (last - begin) // length + 1
     people = Counter((moment - begin) // length for moment in started)
     ready = Counter(
-        (session.requested_at - begin) // length for session in collected.sessions if session.seen.ready_at is not None
+        (session.requested_at - begin) // length for session in sessions if session.seen.ready_at is not None
     )
     every = Counter((moment - begin) // length for moment in requested)
     return unit, [

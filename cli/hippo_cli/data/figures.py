@@ -96,8 +96,8 @@ def completion(grouping: Grouping) -> str:
 
 def waiting(series: Sequence[tuple[str, Sequence[float]]]) -> str:
     """Draw, for several kinds of waiting, the share that had waited no longer than each time."""
-    dashes = ("-", (0, (5, 2)), (0, (1, 1.5)))
-    colours = (DARK, MIDDLE, INK)
+    dashes = ("-", (0, (5, 2)), (0, (1, 1.5)), (0, (5, 1.5, 1, 1.5)))
+    colours = (DARK, MIDDLE, INK, DARK)
     with drawn(2.7) as (figure, svg):
         axes = figure.add_subplot()
         for (name, values), dash, colour in zip(series, dashes, colours, strict=False):

@@ -242,6 +242,7 @@ def _condition_note(people: Sequence[Person]) -> str:
 def _servers(servers: ServerCounts, waits: Sequence[float]) -> dict[str, Any]:
     kinds = [
         ("participants, for the game", waits),
+        ("servers, until AWS ran them", servers.running),
         ("servers, until ready", servers.start),
         ("servers, for a place", servers.in_line),
     ]
@@ -254,7 +255,8 @@ def _servers(servers: ServerCounts, waits: Sequence[float]) -> dict[str, Any]:
         "waiting": _svg(figures.waiting(series)) if series else None,
         "waiting_alt": "Curves of the share that waited no longer than a time. " + "; ".join(texts),
         "caption": "Share that waited no longer than a time. Participants: from reaching the game until it was shown. "
-        "Servers: from the request until they had a place, and from then until they were ready.",
+        "Servers: from the request until they had a place, and from then until AWS ran their container, and until they "
+        "were ready.",
         "table": table,
         "reasons": servers.reasons[:_MAX_REASONS],
         "more_reasons": f"And {count(more, 'further reason')}." if more > 0 else "",

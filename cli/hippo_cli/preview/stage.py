@@ -21,11 +21,12 @@ from hippo_gym.participants.visits import Visits
 from hippo_gym.runtime.clock import SystemClock
 from hippo_gym.runtime.errors import ParticipantError
 from hippo_gym.runtime.http import HttpRequest
-from hippo_gym.sessions.launch import assignment_variables, own_variables
+from hippo_gym.sessions.launch import own_variables
 from hippo_gym.sessions.messages import Start, Stop
 from hippo_gym.sessions.model import Launch, Seen, Session, new_session
 from hippo_gym.sessions.store import SessionStore, live_key
 from hippo_gym.sessions.tokens import new_token
+from hippo_gym.sessions.variables import of_assignment
 from hippo_gym.studies.assignment import Assigned, by_hash
 from hippo_gym.studies.projects import (
     BY_STUDY,
@@ -256,7 +257,8 @@ def _variables(session: Session) -> dict[str, str]:
 
 def _launch_variables(session: Session, launch: Launch) -> dict[str, str]:
     token = {} if session.token is None else {"HIPPO_SESSION_TOKEN": session.token}
-    return assignment_variables(launch) | token | own_variables(session, launch, ())
+    own: dict[str, str] = of_assignment(launch) | token | own_variables(session, launch, ())
+    return own
 
 
 def _first_visit(project_id: str, user_id: str) -> HttpRequest:

@@ -28,6 +28,7 @@
     enrolment_window_view     the enrolment window on the terminal
     retention                 which data will be removed, and when
     links                     participants' links with a proof of who they are
+    warm_servers              what warm servers are, and what they cost
     words                     formats values for researchers
 
 Participants see a change only after the single write of the master list. An interrupted publication

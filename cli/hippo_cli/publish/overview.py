@@ -53,6 +53,7 @@ class StudyDetails:
     sessions: int
     link: str | None = None
     privacy: Sequence[Sequence[str]] = ()
+    region: str = ""
 
 
 def all_studies(deployment: Deployment) -> list[Listed]:
@@ -81,6 +82,7 @@ def describe(deployment: Deployment, project_id: str) -> StudyDetails:
         live_sessions(deployment).get(project_id, 0),
         deployment.link(project_id),
         retention.rows(entry, deployment),
+        deployment.region,
     )
 
 
@@ -121,13 +123,17 @@ def is_missing(step: Step) -> bool:
 
 
 def live_sessions(deployment: Deployment) -> dict[str, int]:
-    """Return project id → number of live sessions, without unreadable records."""
+    """Return project id → number of live sessions, without unreadable records.
+
+    A warm server counts until a session takes it.
+    """
     bucket = Bucket(deployment.client("s3"), deployment.bucket)
 
     def project_of(key: str) -> str | None:
         stored = bucket.get(key)
         try:
-            return None if stored is None else str(stored.json()["projectId"])
+            record = {} if stored is None else stored.json()
+            return None if stored is None or "takenBy" in record else str(record["projectId"])
         except (ValueError, TypeError, KeyError):
             return None
 

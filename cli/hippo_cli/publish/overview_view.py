@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from hippo_cli.publish import enrolment_window, words
+from hippo_cli.publish import enrolment_window, warm_servers, words
 from hippo_cli.publish.intended import DEFAULT_PORT
 from hippo_cli.publish.overview import Listed, Step, StudyDetails, is_missing
 from hippo_common import console
@@ -35,10 +35,14 @@ def show_all(studies: Sequence[Listed]) -> None:
             words.moment(study.entry.get("updatedAt")),
             str(study.entry.get("updatedBy") or words.NOTHING),
             str(study.sessions),
+            warm_servers.short(study.entry),
         ]
         for study in studies
     ]
-    console.table(["ID", "NAME", "LIVE", "VERSION", "UPDATED", "BY", "SERVERS"], rows, right=["SERVERS"])
+    headings = ["ID", "NAME", "LIVE", "VERSION", "UPDATED", "BY", "SERVERS", "WARM"]
+    if not any(row[-1] for row in rows):
+        headings, rows = headings[:-1], [row[:-1] for row in rows]
+    console.table(headings, rows, right=headings[6:])
     links = [(str(study.entry["id"]), study.link) for study in studies if study.link is not None]
     if links:
         console.say()
@@ -61,6 +65,7 @@ def all_as_json(studies: Sequence[Listed]) -> list[dict[str, Any]]:
             "updatedAt": study.entry.get("updatedAt"),
             "updatedBy": study.entry.get("updatedBy"),
             "sessions": study.sessions,
+            "warm": study.entry.get("warm", 0),
             "link": study.link,
         }
         for study in studies
@@ -155,7 +160,21 @@ def _server_rows(study: StudyDetails) -> list[list[Cell]]:
     if "cpu" in settings and "memory" in settings:
         size = f"{words.setting_value('cpu', settings['cpu'])}, {words.setting_value('memory', settings['memory'])}"
         rows.append(["Size", f"{size}, {study.task_definition.architecture}"])
+    found = _warm(study)
+    if found is not None:
+        rows.append(["Warm", str(found)])
     return [*rows, ["Image", str(study.task_definition.image or words.NOTHING)]]
+
+
+def _warm(study: StudyDetails) -> warm_servers.WarmCost | None:
+    """Return the warm servers with their price; None without any, or without a known size."""
+    task = study.task_definition
+    cpu, memory = (task.settings.get(key) for key in ("cpu", "memory")) if task is not None else (None, None)
+    if task is None or cpu is None or memory is None:
+        return None
+    return warm_servers.of_entry(
+        study.entry, int(str(cpu)) / 1024, int(str(memory)) / 1024, study.region, task.architecture
+    )
 
 
 def _show_pairs(rows: Sequence[Sequence[Cell]]) -> None:
@@ -180,6 +199,7 @@ def as_json(study: StudyDetails) -> dict[str, Any]:
             "architecture": task.architecture,
         },
         "sessions": study.sessions,
+        "warm": warm_servers.as_json(_warm(study)),
         "link": study.link,
     }
 

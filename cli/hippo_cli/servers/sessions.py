@@ -17,7 +17,7 @@ from hippo_common.parallel import in_parallel
 from hippo_common.prices import Cost
 from hippo_gym.participants.records import record_key
 from hippo_gym.runtime import schemas
-from hippo_gym.runtime.clock import SystemClock
+from hippo_gym.runtime.clock import SystemClock, from_text
 from hippo_gym.runtime.errors import HippoGymError
 from hippo_gym.sessions.capacity import Ledger, Places
 from hippo_gym.sessions.model import STOPPED, Session
@@ -41,6 +41,8 @@ class LiveSession:
         ahead: how many sessions are before this one in the queue; None if it is not queued.
         cost: the cost until now; None if unknown.
         read_at: the time at which all of this was read.
+        came_at: when the participant came to this session's game and began to wait for it, or None.
+        playing_at: when the game's page was shown to them, or None.
     """
 
     session: Session
@@ -49,6 +51,13 @@ class LiveSession:
     ahead: int | None
     cost: Cost | None
     read_at: datetime
+    came_at: datetime | None = None
+    playing_at: datetime | None = None
+
+    @property
+    def waited(self) -> timedelta | None:
+        """Return how long the participant waited at the game, or has waited until now; None before the game."""
+        return None if self.came_at is None else max(timedelta(0), (self.playing_at or self.read_at) - self.came_at)
 
     @property
     def state(self) -> str:
@@ -104,7 +113,7 @@ class LiveSessions:
         for read in in_parallel(self._read, self._sessions.live_users()):
             if isinstance(read, str):
                 unreadable.append(read)
-            elif read is not None and project_id in (None, read.project_id):
+            elif read is not None and read.taken_by is None and project_id in (None, read.project_id):
                 found.append(read)
         participants = in_parallel(self._participant, found)
         ledger = self._ledger(found)
@@ -155,6 +164,7 @@ class LiveSessions:
             ledger.ahead(session.id) if session.in_line else None,
             self._definitions.cost_of(session, now),
             now,
+            *_wait(participant, session),
         )
 
     def _steps_of(self, project_id: str, version: str | None) -> Mapping[str, Any]:
@@ -179,6 +189,18 @@ class LiveSessions:
         except (ClientError, ValueError):
             return {}
         return value if isinstance(value, Mapping) else {}
+
+
+def _wait(participant: Mapping[str, Any], session: Session) -> tuple[datetime | None, datetime | None]:
+    """Return when the participant came to the session's game, and when its page was shown; None for never."""
+    servers = participant.get("servers") or {}
+    came, playing, shown = servers.get("cameAt"), servers.get("playingAt"), servers.get("shown")
+    try:
+        if came is None or (playing is not None and shown != session.id):
+            return None, None
+        return from_text(came), None if playing is None else from_text(playing)
+    except (TypeError, ValueError):
+        return None, None
 
 
 def valid_user(user_id: str) -> str:

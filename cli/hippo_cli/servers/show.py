@@ -15,7 +15,7 @@ from hippo_common.console import Cell, Style
 from hippo_common.words import count, duration
 from hippo_gym.runtime.clock import Clock, SystemClock, to_text
 
-_HEADINGS: Final = ("PARTICIPANT", "STUDY", "STEP", "SERVER", "AGE", "LEFT", "COST SO FAR")
+_HEADINGS: Final = ("PARTICIPANT", "STUDY", "STEP", "SERVER", "AGE", "LEFT", "WAITED", "COST SO FAR")
 _SLOW_START: Final = timedelta(seconds=90)  # a server that is not ready by then has most likely had a failure
 _REFRESH_SECONDS: Final = 5
 _STYLES: Final[Mapping[str, Style]] = {READY: "good", STOPPING: "quiet"}
@@ -85,6 +85,7 @@ def _row(one: LiveSession) -> list[Cell]:
         (state, _STYLES.get(one.state, "warn")),
         duration(one.age.total_seconds()),
         NOTHING if one.left is None else duration(one.left.total_seconds()),
+        NOTHING if one.waited is None else duration(one.waited.total_seconds()),
         NOTHING if one.cost is None else str(one.cost),
     ]
 
@@ -110,8 +111,13 @@ def _record(one: LiveSession) -> dict[str, Any]:
         "page": one.page,
         "server": one.state,
         "ahead": one.ahead,
+        "requestedAt": to_text(session.requested_at),
         "createdAt": to_text(session.created_at),
+        "runningAt": session.seen.running_at and to_text(session.seen.running_at),
         "readyAt": session.seen.ready_at and to_text(session.seen.ready_at),
+        "cameAt": one.came_at and to_text(one.came_at),
+        "playingAt": one.playing_at and to_text(one.playing_at),
+        "waitedSeconds": None if one.waited is None else round(one.waited.total_seconds(), 1),
         "stopAt": to_text(session.stop_at),
         "ageSeconds": round(one.age.total_seconds()),
         "leftSeconds": None if one.left is None else round(one.left.total_seconds()),

@@ -87,6 +87,8 @@ class TaskDefinitions:
 def seconds_run(session: Session, now: datetime) -> float:
     """Return the billed seconds of a session's task, from its record; 0 if it never had one.
 
+    Those of a warm server end when a session takes it, whose own begin then.
+
     If AWS took the task away and another one followed, the whole time counts: the record does not
     hold the end of the first task.
     """
@@ -94,7 +96,7 @@ def seconds_run(session: Session, now: datetime) -> float:
     if attempt is None or (attempt.task_arn is None and session.seen.lost_at is None):
         return 0.0
     began = attempt.not_before if session.seen.lost_at is None else session.admitted_at or session.created_at
-    return max(0.0, ((session.ended_at or now) - began).total_seconds())
+    return max(0.0, ((session.taken_at or session.ended_at or now) - began).total_seconds())
 
 
 def _read(revision: Revision) -> TaskDefinition:

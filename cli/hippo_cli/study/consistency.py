@@ -11,10 +11,12 @@ from hippo_cli.study.document import Document, below
 from hippo_cli.study.findings import Finding, Place, Severity
 from hippo_cli.study.project import PROJECT
 from hippo_gym.runtime.clock import from_text
+from hippo_gym.studies import warm
 from hippo_gym.studies.assignment import conditions_of_page
-from hippo_gym.studies.projects import FINAL_STEP
+from hippo_gym.studies.projects import FINAL_STEP, GAME
 
 _FINISHED = "finished"
+_WARM_FIX = "Write windows that are yet to come, or delete `warm`."
 
 
 def judge(document: Document, entry: Mapping[str, Any], files: Mapping[str, bytes], now: datetime) -> Iterator[Finding]:
@@ -27,6 +29,7 @@ def judge(document: Document, entry: Mapping[str, Any], files: Mapping[str, byte
         now: the time.
     """
     yield from _of_dates(document, entry, now)
+    yield from _of_warm(document, entry, now)
     yield from _of_labels(document, entry)
     yield from _of_last_step(document, entry)
     yield from _of_codes(entry, files)
@@ -39,6 +42,17 @@ def _of_dates(document: Document, entry: Mapping[str, Any], now: datetime) -> It
         what = f"closesAt: {text} is over, so the study takes no new participants"
         fix = "Write a later time, or delete `closesAt`."
         yield Finding(Severity.WARNING, "closed", document.place(where), what, fix, where=where)
+
+
+def _of_warm(document: Document, entry: Mapping[str, Any], now: datetime) -> Iterator[Finding]:
+    if warm.is_over(entry, now):
+        where = below(PROJECT, "warm")
+        what = "every window of warm is in the past, so no warm server is started"
+        yield Finding(Severity.ERROR, "warm-over", document.place(where), what, _WARM_FIX, where=where)
+    elif entry.get("warm") and not any(file == GAME for file in entry["steps"].values()):
+        where = below(PROJECT, "warm")
+        what = "the study has warm servers, but no step is the game"
+        yield Finding(Severity.WARNING, "warm-without-game", document.place(where), what, "Delete `warm`.", where=where)
 
 
 def _of_labels(document: Document, entry: Mapping[str, Any]) -> Iterator[Finding]:

@@ -27,6 +27,7 @@ FINISHED: Final = "finished"
 """The outcome of a study without an exit."""
 
 _ASK_AGAIN_IN_LINE: Final = 10  # seconds
+_ASK_AGAIN_WARM: Final = 1  # second, in a study whose servers may be there at once
 _ASK_AGAIN_AFTER: Final = {Phase.QUEUED: 5, Phase.STARTING: 3, Phase.ALMOST_READY: 1, Phase.RESTARTING: 3}
 """Seconds until a waiting page asks again."""
 
@@ -67,6 +68,8 @@ class Answers:
             return without | more
         if decision.show is Show.GAME:
             self.meter.add(Metric.STEPS_SERVED)
+            if decision.waited is not None:
+                self.meter.add(Metric.SECONDS_TO_PLAY, decision.waited, reason=project.id)
             return _answer(decision.show.value, name) | {"server": self._server(project, decision)} | more
         if decision.show in (Show.WAIT, Show.IN_LINE, Show.ELSEWHERE):
             logger.info("served")
@@ -108,7 +111,8 @@ class Answers:
 
     def _server(self, project: Project, decision: Decision) -> dict[str, Any]:
         """Return where the page finds its game's server."""
-        host = f"{label_of(decision.participant.user_id, self.reserved)}.{self.root_domain}"
+        label = decision.warm or label_of(decision.participant.user_id, self.reserved)
+        host = f"{label}.{self.root_domain}"
         server: dict[str, Any] = {"host": host, "port": project.port}
         if project.access != OPEN:
             server["fixed"] = True
@@ -125,7 +129,8 @@ class Answers:
         participant waits for this game, whether they had it before, and whom they may write to.
         """
         requested, phase = decision.participant.session, decision.phase
-        wait: dict[str, Any] = {"state": phase.value, "askAgainAfter": _ASK_AGAIN_AFTER[phase]}
+        after = min(_ASK_AGAIN_AFTER[phase], _ASK_AGAIN_WARM) if project.warm else _ASK_AGAIN_AFTER[phase]
+        wait: dict[str, Any] = {"state": phase.value, "askAgainAfter": after}
         if requested is not None:
             wait["since"] = to_text(requested.requested_at)
         if (waiting := decision.participant.waiting) is not None:

@@ -64,6 +64,8 @@ class SessionView:
         ended_at: when that session ended.
         ended_by: why no participant needed it any more, or None.
         was_ready: that session's server could be connected to.
+        warm: the name of the warm server that the session has, once it is ready: a page that
+            connects to the address of an answer need not wait for the participant's own name.
         in_line: the session waits for a place.
         phase: the session's progress until it is ready.
         token: the session's token, for the page; None for a session of an earlier release.
@@ -91,6 +93,7 @@ class SessionView:
     line_is_full: bool = False
     ended_by: EndedBy | None = None
     was_ready: bool = False
+    warm: str | None = None
 
 
 class Show(Enum):
@@ -123,6 +126,9 @@ class Decision:
         elsewhere_until: the participant waits for the end of their session in another study, which
             comes at this time at the latest.
         unmet: what the study requires and the device does not have, if the answer was not accepted for it.
+        warm: with the game, the name of the warm server that the page connects to, or None.
+        waited: with the first game page of a session, for how many seconds the participant waited
+            at the game for it.
     """
 
     participant: Participant
@@ -135,3 +141,5 @@ class Decision:
     token: str | None = field(default=None, repr=False)
     elsewhere_until: datetime | None = None
     unmet: tuple[str, ...] = ()
+    waited: float | None = None
+    warm: str | None = None

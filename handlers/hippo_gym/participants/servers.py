@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from hippo_gym.participants.decisions import Decision, Request, SessionView, Show
-from hippo_gym.participants.records import Participant, RequestedSession
+from hippo_gym.participants.records import Participant, RequestedSession, Servers
 from hippo_gym.runtime.backoff import Backoff
 from hippo_gym.runtime.clock import from_text
 from hippo_gym.sessions.messages import Start, Stop
@@ -60,12 +60,27 @@ def for_position(
     if view.live_id is not None and not view.stopping:
         requested = replace(requested, id=view.live_id, stop_requested=False)
         participant = replace(participant, session=requested)
-        if view.ready:
-            servers = replace(participant.servers, shown=requested.id)
+        warm = view.warm if request.here else None  # such a page connects to the address of the answer
+        if view.ready or warm is not None:
+            servers = participant.servers.show(requested.id, request.at)
             shown = replace(participant, game_shown=True, servers=servers)
-            return Decision(shown, (), Show.GAME, token=view.token)
+            waited = None if servers == participant.servers else _waited(servers)
+            return Decision(shown, (), Show.GAME, token=view.token, waited=waited, warm=warm)
     participant = replace(participant, game_shown=False)
     return _wait(participant, project, requested, request, view, answered=answered)
+
+
+def noting_wait(decision: Decision, project: Project, request: Request) -> Decision:
+    """Return the decision with the time from which a participant at a game waits for it."""
+    participant = decision.participant
+    if decision.show is Show.GAME or not project.is_game(participant.position):
+        return decision
+    return replace(decision, participant=replace(participant, servers=participant.servers.wait(request.at)))
+
+
+def _waited(servers: Servers) -> float:
+    came, playing = servers.came_at, servers.playing_at
+    return 0.0 if came is None or playing is None else max((playing - came).total_seconds(), 0.0)
 
 
 def _stop(participant: Participant, project: Project, requested: RequestedSession) -> Stop:

@@ -118,7 +118,8 @@ def decide(
     )
     view = view or SessionView()
     answered = request.is_post and position != left
-    decision = _waited(servers.for_position(moved, project, request, view, answered=answered), moved, request, view)
+    decision = servers.for_position(moved, project, request, view, answered=answered)
+    decision = _waited(servers.noting_wait(decision, project, request), moved, request, view)
     if decision.show is Show.SERVER_FAILED and project.completion.has_way_out(SERVER_FAILED):
         waiting = decision.participant.waiting
         failed = replace(moved, position=FINAL, outcome=SERVER_FAILED, game_shown=False, waiting=waiting)

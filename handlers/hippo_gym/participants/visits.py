@@ -33,6 +33,7 @@ from hippo_gym.sessions.capacity import Places, PlacesInvalid
 from hippo_gym.sessions.model import STOPPED
 from hippo_gym.sessions.presence import PresenceStore
 from hippo_gym.sessions.store import SessionStore
+from hippo_gym.sessions.warm_names import is_warm
 from hippo_gym.storage.bucket import Bucket
 from hippo_gym.storage.optimistic import for_seconds, tries
 from hippo_gym.studies import devices
@@ -295,13 +296,14 @@ class Visits:
             live = held.session
             return SessionView(
                 live.id,
-                live.ready,
+                live.ready and (not live.has_warm or live.seen.dns_in_sync),
                 live.wanted == STOPPED,
                 live.updated_at,
                 in_line=live.in_line,
                 phase=live.phase,
                 token=live.token,
                 admitted_at=live.admitted_at,
+                warm=live.seen.warm.user_id if live.ready and live.has_warm and live.seen.warm else None,
             )
         requested = participant.session
         ended = self.sessions.ended(project.id, requested.id) if requested is not None else None
@@ -349,6 +351,8 @@ def _ids(http_request: HttpRequest) -> tuple[str, str]:
     user_id = http_request.query.get("userId", "")
     if not user_id or not schemas.is_valid(schemas.PROJECT_ID, project_id):
         raise UnknownProject("projectId or userId is missing or not valid")
+    if is_warm(user_id.lower()):
+        raise RequestRefused("userId: this name is of a server, not of a participant")
     found = schemas.faults(schemas.USER_ID, user_id)
     if found:
         raise RequestRefused(f"userId: found {found[0].found}; allowed: {found[0].allowed}")

@@ -16,7 +16,7 @@ from aws_lambda_powertools.metrics.provider.cloudwatch_emf.cloudwatch import Ama
 
 from hippo_gym.runtime import settings
 from hippo_gym.runtime.logs import logger
-from hippo_gym.runtime.metrics import DEPLOYMENT_DIMENSION, NAMESPACE, REASON_DIMENSION, Metric, Tally
+from hippo_gym.runtime.metrics import DEPLOYMENT_DIMENSION, NAMESPACE, Metric, Tally
 from hippo_gym.runtime.settings import Settings
 
 meter: Final = Tally()
@@ -53,17 +53,20 @@ def write(numbers: Mapping[tuple[Metric, str | None], list[float]], deployment: 
         deployment: the value of the Deployment dimension.
         ids: written into each line as metadata; they are no dimensions.
     """
-    for reason in sorted({reason for _, reason in numbers}, key=lambda reason: reason or ""):
+    groups = {(metric.dimension if reason else "", reason or "") for metric, reason in numbers}
+    for dimension, reason in sorted(groups):
         # Without service="" Powertools would add POWERTOOLS_SERVICE_NAME as a dimension.
         line = AmazonCloudWatchEMFProvider(
             namespace=NAMESPACE, service="", default_dimensions={DEPLOYMENT_DIMENSION: deployment}
         )
-        if reason is not None:
-            line.add_dimensions(**{REASON_DIMENSION: reason})
+        if reason:
+            line.add_dimensions(**{dimension: reason})
         for key, id_ in ids.items():
             line.add_metadata(key, id_)
         for (metric, its_reason), values in numbers.items():
-            for value in values if its_reason == reason else ():
+            for value in (
+                values if (metric.dimension if its_reason else "", its_reason or "") == (dimension, reason) else ()
+            ):
                 line.add_metric(metric.value, metric.unit, value)
         if line.metric_set:  # empty if the last value filled the line, which Powertools then flushed
             line.flush_metrics()

@@ -2,8 +2,9 @@
 
 docs/operate.md, "What is measured", says what each metric means.
 terraform/modules/monitoring/metrics.tf names the same metrics for alarms and dashboard; a test
-compares the two. The dimensions are the deployment and, for some metrics, the reason. An id as a
-dimension would create, and bill, one metric per participant.
+compares the two. The dimensions are the deployment and, for some metrics, the reason, or the study.
+CloudWatch bills each value of a dimension as one metric, in the hours in which it gets values: an id
+of participants as a dimension would be one metric per participant.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from typing import Final, Protocol
 NAMESPACE: Final = "HippoGym"
 DEPLOYMENT_DIMENSION: Final = "Deployment"
 REASON_DIMENSION: Final = "Reason"
+STUDY_DIMENSION: Final = "Study"
 
 
 class Metric(Enum):
@@ -31,7 +33,11 @@ class Metric(Enum):
     SERVERS_LOST = "ServersLost"
     SECONDS_TO_READY = "SecondsToReady"
     SECONDS_IN_LINE = "SecondsInLine"
+    SECONDS_TO_PLAY = "SecondsToPlay"
     PARTICIPANTS_IN_LINE = "ParticipantsInLine"
+    WARM_SERVERS_WAITING = "WarmServersWaiting"
+    WARM_SERVERS_TAKEN = "WarmServersTaken"
+    WARM_SERVERS_FAILED = "WarmServersFailed"
     SWEEPS_DONE = "SweepsDone"
     SWEEP_FAULTS = "SweepFaults"
     ORPHANS_SWEPT = "OrphansSwept"
@@ -46,7 +52,14 @@ class Metric(Enum):
         """Return CloudWatch's name of the unit."""
         if self is Metric.CERTIFICATE_PERCENT_LEFT:
             return "Percent"
-        return "Seconds" if self in (Metric.SECONDS_TO_READY, Metric.SECONDS_IN_LINE) else "Count"
+        return (
+            "Seconds" if self in (Metric.SECONDS_TO_READY, Metric.SECONDS_IN_LINE, Metric.SECONDS_TO_PLAY) else "Count"
+        )
+
+    @property
+    def dimension(self) -> str:
+        """Return the dimension that the `reason` of a value is written as."""
+        return STUDY_DIMENSION if self is Metric.SECONDS_TO_PLAY else REASON_DIMENSION
 
 
 class Meter(Protocol):
@@ -58,7 +71,8 @@ class Meter(Protocol):
         Args:
             metric: what was counted or measured.
             value: a count, or seconds (`Metric.unit`).
-            reason: one of a few fixed words; the value counts by reason and in total.
+            reason: one of a few fixed words, or of SECONDS_TO_PLAY the study's id; the value counts
+                by reason and in total.
         """
         ...
 

@@ -13,13 +13,19 @@ from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
-from typing import Any, TypeVar, get_type_hints
+from typing import Any, NewType, TypeVar, get_type_hints
 
 from hippo_gym.runtime.errors import OperatorError
 
 DEFAULT_DEPLOYMENT_NAME = "HIPPO_Gym"
 MAX_LINE = 200
 """Default of the greatest length of the line for a place."""
+MAX_WARM = 10
+"""Default of how many warm servers may wait for a participant at the same time."""
+
+
+Natural = NewType("Natural", int)
+"""A whole number that may be 0."""
 
 
 class KeepAddresses(StrEnum):
@@ -63,10 +69,18 @@ def _seconds(text: str) -> float:
     return value
 
 
+def _whole(text: str) -> Natural:
+    value = int(text)
+    if value < 0:
+        raise ValueError("a whole number, 0 or more")
+    return Natural(value)
+
+
 _READERS: Mapping[Any, tuple[Callable[[str], Any], str]] = {
     str: (str, "a text"),
     int: (_positive, "a whole number above 0"),
     int | None: (_positive, "a whole number above 0"),
+    Natural: (_whole, "a whole number, 0 or more"),
     float: (_seconds, "a number of seconds, 0 or more"),
     tuple[str, ...]: (_ids, "one id or several separated by commas"),
     KeepAddresses: (KeepAddresses, "no, coarse or yes"),
@@ -112,6 +126,7 @@ class StopServerSettings(Settings):
     got a place; empty: such a session waits for its participant's next request.
     `max_sessions`: how many sessions the deployment may have at the same time; None: any number.
     `max_line`, `reserved_names`: as for next_step, and the same values in every function.
+    `max_warm`: how many warm servers may wait at the same time; read by start_server and sweep_sessions.
     """
 
     bucket: str
@@ -121,6 +136,7 @@ class StopServerSettings(Settings):
     start_server_topic_arn: str = dataclasses.field(default="", kw_only=True)
     max_sessions: int | None = dataclasses.field(default=None, kw_only=True)
     max_line: int = dataclasses.field(default=MAX_LINE, kw_only=True)
+    max_warm: Natural = dataclasses.field(default=Natural(MAX_WARM), kw_only=True)
     reserved_names: tuple[str, ...] = dataclasses.field(default=(), kw_only=True)
 
 
@@ -187,10 +203,14 @@ class UpdateProjectMasterListSettings(Settings):
     """The environment variables of update_project_master_list.
 
     `admitted_task_families`, `max_task_cpu`, `max_task_memory`: as for start_server.
+
+    Attributes:
+        task_roles: ARNs of the roles that start_server may pass to tasks; empty: not checked.
     """
 
     bucket: str
     admitted_task_families: tuple[str, ...] = ()
+    task_roles: tuple[str, ...] = dataclasses.field(default=(), kw_only=True)
     max_task_cpu: int | None = dataclasses.field(default=None, kw_only=True)
     max_task_memory: int | None = dataclasses.field(default=None, kw_only=True)
 

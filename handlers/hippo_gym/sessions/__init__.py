@@ -10,6 +10,10 @@ plan       the next step of a session, and how often and how long a start is tri
 observe    reads a session's resources, with as few AWS calls as possible
 provision  makes the AWS calls that bring a server up
 teardown   removes a session's resources, then its place and its lock
+warm_names    the names of warm servers, which were started before a participant asked for one
+warm_servers  warm servers that wait: finding one, and taking it
+warm_pool     keeps as many waiting as the studies want; the sweeper calls it
+variables  the environment variables that tell a container its participant
 uploads    upload tickets for the session's container
 tokens     the session's tokens, and how a presented one is checked
 launch     the RunTask request of a session: its environment variables, and the pause before it

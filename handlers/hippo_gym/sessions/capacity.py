@@ -8,6 +8,11 @@ limits also hold for sessions that start at the same moment.
              place in its own project lets sessions of other projects pass
     Places   reads and writes the ledger, and publishes the start of each session that gets a place
 
+A warm server has a place only as long as no participant needs it: it gets none while a session is in
+line, and a session that finds no free place takes one from a warm server without a participant,
+whose entry moves to `leaving` until it is wanted stopped. A session that takes a warm server gets
+its place.
+
 The line has a greatest length. A session that comes later is refused and writes nothing, so the
 bytes of all writes together grow with the number of sessions, not with its square.
 """
@@ -15,7 +20,7 @@ bytes of all writes together grow with the number of sessions, not with its squa
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import Enum
@@ -27,6 +32,7 @@ from hippo_gym.runtime.errors import OperatorError
 from hippo_gym.runtime.logs import logger
 from hippo_gym.runtime.settings import MAX_LINE
 from hippo_gym.sessions.messages import Start
+from hippo_gym.sessions.warm_names import is_warm
 from hippo_gym.storage.bucket import Bucket, StoredObject
 from hippo_gym.storage.optimistic import Change, for_seconds, update
 
@@ -78,10 +84,14 @@ class Place:
 
 @dataclass(frozen=True)
 class Ledger:
-    """Sessions with a place, by session id, and sessions in line, the first in front."""
+    """Sessions with a place, by session id, and sessions in line, the first in front.
+
+    `leaving`: warm servers that have lost their place and are not wanted stopped yet.
+    """
 
     taken: Mapping[str, Place] = field(default_factory=dict)
     line: tuple[Place, ...] = ()
+    leaving: tuple[Place, ...] = ()
 
     def ahead(self, session_id: str) -> int | None:
         """Return how many sessions are before this one in line; None if it is not in line."""
@@ -103,7 +113,21 @@ class Ledger:
     def without(self, session_id: str) -> Ledger:
         """Return the ledger without the session."""
         taken = {name: place for name, place in self.taken.items() if name != session_id}
-        return Ledger(taken, tuple(place for place in self.line if place.session_id != session_id))
+        line, leaving = (
+            tuple(place for place in places if place.session_id != session_id) for places in (self.line, self.leaving)
+        )
+        return Ledger(taken, line, leaving)
+
+    def giving_way(self, session_id: str) -> Ledger:
+        """Return the ledger after a warm server has lost its place."""
+        return replace(self.without(session_id), leaving=(*self.leaving, self.taken[session_id]))
+
+    def handing_over(self, warm: str, place: Place) -> Ledger:
+        """Return the ledger after a session has got the place of a warm server, if that has one."""
+        if warm not in self.taken or place.session_id in self.taken or self.ahead(place.session_id) is not None:
+            return self
+        after = self.without(warm)
+        return replace(after, taken={**after.taken, place.session_id: place})
 
 
 def admit(ledger: Ledger, limit: int | None) -> Ledger:
@@ -123,7 +147,23 @@ def admit(ledger: Ledger, limit: int | None) -> Ledger:
             in_project[place.project_id] += 1
         else:
             line.append(place)
-    return Ledger(taken, tuple(line))
+    return Ledger(taken, tuple(line), ledger.leaving)
+
+
+def spared(ledger: Ledger, place: Place, limit: int | None) -> Ledger:
+    """Return the ledger after a warm server has asked for a place: it gets one that no session waits for. Pure."""
+    after = admit(ledger.joined(place), limit)
+    return after if not ledger.line and place.session_id in after.taken else ledger
+
+
+def _with_room(ledger: Ledger, place: Place, limit: int | None) -> Iterator[Ledger]:
+    """Yield the ledger after one warm server has given way, for each of them, then after more and more of them."""
+    warm = [each for each in ledger.taken.values() if is_warm(each.user_id)]
+    for each in warm:
+        yield admit(ledger.giving_way(each.session_id), limit)
+    for each in sorted(warm, key=lambda other: other.project_id != place.project_id):
+        ledger = admit(ledger.giving_way(each.session_id), limit)
+        yield ledger
 
 
 def asked(ledger: Ledger, place: Place, limit: int | None, max_line: int) -> tuple[Ledger, Turn]:
@@ -143,6 +183,9 @@ def asked(ledger: Ledger, place: Place, limit: int | None, max_line: int) -> tup
     after = admit(ledger.joined(place), limit)
     if place.session_id in after.taken:
         return after, Turn.PLACE
+    for instead in _with_room(after, place, limit):
+        if place.session_id in instead.taken:
+            return instead, Turn.PLACE
     if ledger.ahead(place.session_id) is None and len(after.line) > max_line:
         return admit(ledger, limit), Turn.REFUSED
     return after, Turn.LINE
@@ -209,8 +252,16 @@ class Places:
         """
         return asked(self.ledger(), place, self.limit, self.max_line)[1] is Turn.REFUSED
 
-    def ask(self, place: Place) -> Turn:
+    def ask(self, place: Place, warm: str | None = None) -> tuple[Turn, tuple[Place, ...]]:
         """Give the session a place, add it to the line, or refuse it. Safe to repeat.
+
+        Args:
+            place: the session that asks.
+            warm: the warm server that it is about to take, whose place it gets.
+
+        Returns:
+            What it gets, and the warm servers that have to be stopped, because they lost their
+            places; `give_back` each of them afterwards.
 
         Raises:
             Transient: other functions changed the ledger each time before this write.
@@ -218,14 +269,17 @@ class Places:
         """
 
         def change(ledger: Ledger) -> Ledger:
-            return asked(ledger, place, self.limit, self.max_line)[0]
+            if is_warm(place.user_id):
+                return spared(ledger, place, self.limit)
+            before = ledger if warm is None else ledger.handing_over(warm, place)
+            return asked(before, place, self.limit, self.max_line)[0]
 
         after = self._change(change, called=place.session_id)
         if after.is_anothers(place):
-            return Turn.REFUSED
+            return Turn.REFUSED, after.leaving
         if place.session_id in after.taken:
-            return Turn.PLACE
-        return Turn.REFUSED if after.ahead(place.session_id) is None else Turn.LINE
+            return Turn.PLACE, after.leaving
+        return (Turn.REFUSED if after.ahead(place.session_id) is None else Turn.LINE), after.leaving
 
     def give_back(self, session_id: str) -> None:
         """Remove a session from the ledger, and start the next in line.
@@ -260,7 +314,8 @@ class Places:
             known = {**holding, **ledger.taken}
             taken = {name: kept for name, place in known.items() if (kept := reviewed(place)) is not None}
             line = [kept for place in ledger.line if (kept := reviewed(place)) is not None]
-            return Ledger(taken, tuple(place for place in line if place.session_id not in taken))
+            leaving = [kept for place in ledger.leaving if (kept := reviewed(place)) is not None]
+            return Ledger(taken, tuple(place for place in line if place.session_id not in taken), tuple(leaving))
 
         self._change(reconciled)
 
@@ -292,9 +347,10 @@ def _read(stored: StoredObject | None) -> Ledger:
         record = stored.json()
         taken = [_from_record(each) for each in record["taken"]]
         line = [_from_record(each) for each in record["line"]]
+        leaving = [_from_record(each) for each in record.get("leaving", ())]
     except (ValueError, KeyError, TypeError) as error:
         raise _unreadable(error) from error
-    return Ledger({place.session_id: place for place in taken}, _in_order(line))
+    return Ledger({place.session_id: place for place in taken}, _in_order(line), tuple(leaving))
 
 
 def _unreadable(error: Exception) -> PlacesInvalid:
@@ -305,6 +361,7 @@ def _to_json(ledger: Ledger) -> dict[str, Any]:
     return {
         "taken": [_to_record(place) for place in ledger.taken.values()],
         "line": [_to_record(place) for place in ledger.line],
+        **({"leaving": [_to_record(place) for place in ledger.leaving]} if ledger.leaving else {}),
     }
 
 

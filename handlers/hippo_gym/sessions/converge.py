@@ -26,7 +26,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from hippo_gym.runtime.aws_clients import Cause, cause_of
 from hippo_gym.runtime.clock import Clock
-from hippo_gym.runtime.errors import Conflict, Transient
+from hippo_gym.runtime.errors import Conflict, HippoGymError, Transient
 from hippo_gym.runtime.logs import logger
 from hippo_gym.runtime.metrics import UNMEASURED, Meter, Metric
 from hippo_gym.sessions.capacity import Place, Places, Turn
@@ -43,6 +43,7 @@ from hippo_gym.sessions.resources.fargate import Fargate, TaskDefinitionMissing,
 from hippo_gym.sessions.resources.schedules import Schedules
 from hippo_gym.sessions.store import Held, SessionStore
 from hippo_gym.sessions.teardown import Teardown
+from hippo_gym.sessions.warm_servers import WarmServers
 from hippo_gym.storage.bucket import Listed
 
 ABANDONED: Final = timedelta(seconds=90)
@@ -55,7 +56,7 @@ _HEARTBEAT: Final = timedelta(seconds=30)
 
 _REFUSED: Final = Plan(Step.STOP, LINE_FULL)
 
-_POLL_SECONDS: Final = 1.0
+_POLL_SECONDS: Final = 0.5
 """Pause between two observations of a session that is as expected but not ready."""
 
 _SECONDS_IN_RESERVE: Final = 8.0
@@ -94,6 +95,7 @@ class Lifecycle:
         places: gives places to sessions that a limit counts.
         meter: counts each event once: after the conditional write, which only one function can
             make.
+        warm: the servers that were started ahead; None: no session takes one.
     """
 
     sessions: SessionStore
@@ -108,6 +110,7 @@ class Lifecycle:
     accepts: Callable[[str, int], bool] = accepts_connections
     shared_cluster: str | None = None
     meter: Meter = UNMEASURED
+    warm: WarmServers | None = None
 
     @property
     def resources(self) -> Resources:
@@ -216,7 +219,59 @@ class Lifecycle:
         launch = session.launch
         if launch is None or not self.places.counts(launch.max_in_project):
             return Turn.PLACE
-        return self.places.ask(place_of(session))
+        warm = session.seen.warm
+        turn, leaving = self.places.ask(place_of(session), warm.session_id if warm is not None else None)
+        for place in leaving:
+            self._stop_warm(place)
+        return turn
+
+    def _stop_warm(self, place: Place) -> None:
+        """Stop a warm server that lost its place, unless a participant has just taken it.
+
+        A failure is left to the next session that asks for a place, and to the sweeper.
+        """
+        try:
+            held = self.sessions.live(place.user_id)
+            if held is not None and held.session.id == place.session_id and held.session.taken_by is None:
+                stopped = self.sessions.save(held, held.session.stopped("a participant needed its place"))
+                self._down.take_down(stopped)
+            self.places.give_back(place.session_id)
+        except (HippoGymError, ValueError, BotoCoreError, ClientError) as error:
+            logger.warning("a warm server was not stopped yet", session_id=place.session_id, reason=str(error))
+
+    def _take_warm(self, held: Held) -> Held:
+        """Take the warm server that the session names, or name another one, or none: then it starts its own."""
+        session, taken, other = held.session, None, None
+        try:
+            if self.warm is not None:
+                taken = self.warm.take(session, self.resources.cluster_of)
+                other = None if taken is not None else self.warm.find(session.project_id, session.launch)
+        except Conflict:
+            return held  # look at its record again
+        except (HippoGymError, ValueError, BotoCoreError, ClientError) as error:
+            logger.warning("the warm server could not be taken", session_id=session.id, reason=str(error))
+        if taken is None:
+            return self.sessions.save(held, replace(session, seen=replace(session.seen, warm=other)))
+        logger.info(Step.TAKE_WARM.value, session_id=session.id)
+        saved = self.sessions.save(held, taken)
+        if session.counted and session.seen.warm is not None:
+            with suppress(HippoGymError, BotoCoreError, ClientError):  # the sweeper corrects the ledger
+                self.places.give_back(session.seen.warm.session_id)
+        return saved
+
+    def _refill(self, session: Session) -> None:
+        """Start another warm server instead of the one that the session has; if this fails, the sweeper does."""
+        other = session.seen.warm
+        if self.warm is None or other is None:
+            return
+        try:
+            listed = self.warm.waiting(session.project_id).get(other.user_id)
+            if listed is not None:
+                self.warm.forget(listed)
+            if self.ask_for_start is not None:
+                self.ask_for_start(self.warm.new_start(session.project_id))
+        except (HippoGymError, BotoCoreError, ClientError) as error:
+            logger.warning("no warm server was asked for", session_id=session.id, reason=str(error))
 
     def _leave_to_start_server(self, session: Session, planned: Plan) -> Outcome:
         """Publish a session's start message again if AWS stopped its task or it is abandoned."""
@@ -230,12 +285,16 @@ class Lifecycle:
         return Outcome.STARTING
 
     def _fail(self, held: Held, reason: str, failure: Failure) -> Held:
-        logger.error("the session cannot be started", session_id=held.session.id, reason=reason)
+        if not held.session.is_warm:  # a participant's start does not depend on it
+            logger.error("the session cannot be started", session_id=held.session.id, reason=reason)
         return self._want_stopped(held, reason, failure)
 
     def _want_stopped(self, held: Held, reason: str, failure: Failure | None = None, by: EndedBy | None = None) -> Held:
         saved = self.sessions.save(held, held.session.stopped(reason, failed=failure is not None, by=by))
-        if failure is not None:
+        if failure is not None and saved.session.is_warm:
+            logger.warning("a warm server failed", session_id=saved.session.id, reason=reason)
+            self.meter.add(Metric.WARM_SERVERS_FAILED)
+        elif failure is not None:
             self.meter.add(Metric.SESSIONS_FAILED, reason=failure.value)
         return saved
 
@@ -243,8 +302,7 @@ class Lifecycle:
         """Take one step and record its result."""
         session = held.session
         if planned is _REFUSED:
-            logger.info(LINE_FULL, session_id=session.id)
-            return self.sessions.save(held, session.refused())
+            return self._refused(held)
         if planned.step is Step.STOP:
             logger.info("to be stopped", session_id=session.id, reason=planned.reason)
             return self._want_stopped(held, planned.reason, planned.failure, planned.by)
@@ -253,19 +311,39 @@ class Lifecycle:
         if planned.step is Step.TAKE_PLACE:
             logger.info(planned.step.value, session_id=session.id)
             admitted = self.sessions.save(held, session.admitted(self.clock.now()))
+            if session.is_warm:
+                return admitted
             self.meter.add(Metric.SECONDS_IN_LINE, (self.clock.now() - session.created_at).total_seconds())
             return admitted
         if planned.step is Step.WAIT and self.clock.now() - session.updated_at >= _HEARTBEAT:
             return self.sessions.touch(held)
-        saved = self.sessions.save(held, replace(session, seen=self._up.take(planned, world, session)))
+        if planned.step is Step.TAKE_WARM:
+            return self._take_warm(held)
+        after = replace(session, seen=self._up.take(planned, world, session))
+        if planned.step is Step.GIVE_UP_ATTEMPT and session.has_warm and session.launch is not None:
+            after = replace(after, launch=replace(session.launch, cluster=self.shared_cluster))
+        saved = self.sessions.save(held, after)
         self._measure(planned.step, before=session, after=saved.session)
+        if planned.step is Step.NOTE_READY and saved.session.has_warm:
+            self._refill(saved.session)
         return saved
+
+    def _refused(self, held: Held) -> Held:
+        if held.session.is_warm:
+            return self._want_stopped(held, "no place is free for a warm server")
+        logger.info(LINE_FULL, session_id=held.session.id)
+        return self.sessions.save(held, held.session.refused())
 
     def _measure(self, step: Step, before: Session, after: Session) -> None:
         """Count what a step achieved.
 
-        A session that is ready again after AWS stopped its task counts once.
+        A session that is ready again after AWS stopped its task counts once, a warm server never:
+        the session that takes it counts.
         """
+        if after.is_warm:
+            return
+        if step is Step.NOTE_READY and after.has_warm:
+            self.meter.add(Metric.WARM_SERVERS_TAKEN)
         if step is Step.GIVE_UP_ATTEMPT and before.seen.ready_at is not None:
             self.meter.add(Metric.SERVERS_LOST)
         if step is Step.NOTE_READY and after.seen.ready_at is not None and after.seen.lost_at is None:

@@ -12,12 +12,10 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from hippo_gym.runtime.backoff import Backoff
-from hippo_gym.runtime.clock import to_text
-from hippo_gym.runtime.tracing import TASK_VARIABLE
+from hippo_gym.sessions import variables
 from hippo_gym.sessions.model import Attempt, Launch, Session
 from hippo_gym.sessions.plan import capacity_provider
 from hippo_gym.sessions.resources.fargate import TaskRequest
-from hippo_gym.studies.assignment import as_json
 from hippo_gym.studies.projects import OPEN
 from hippo_gym.studies.task_limits import NO_LIMITS, TaskLimits
 
@@ -81,14 +79,8 @@ def task_request(
         client_token=f"{session.id}-{attempt.number}",
         started_by=session.id,
         environment={
-            "HIPPO_PROJECT_ID": session.project_id,
-            "HIPPO_USER_ID": session.user_id,
-            "HIPPO_SESSION_ID": session.id,
+            **variables.of_participant(session, launch),
             "HIPPO_BUCKET": settings.bucket,
-            "HIPPO_DEADLINE": to_text(session.stop_at),
-            **({} if session.trace is None else {TASK_VARIABLE: session.trace}),
-            **assignment_variables(launch),
-            **({} if session.token is None else {"HIPPO_SESSION_TOKEN": session.token}),
         },
         study_environment=own_variables(session, launch, settings.page_origins),
         subnets=settings.subnets,
@@ -98,29 +90,17 @@ def task_request(
     )
 
 
-def assignment_variables(launch: Launch) -> dict[str, str]:
-    """Return the environment variables with the participant's groups and conditions, as JSON.
-
-    A study without groups, or without conditions, has no such variable.
-    """
-    groups = {"HIPPO_GROUP": as_json(launch.groups)} if launch.groups else {}
-    conditions = {"HIPPO_CONDITIONS": as_json(launch.conditions)} if launch.conditions else {}
-    return groups | conditions
-
-
 def own_variables(session: Session, launch: Launch, page_origins: tuple[str, ...]) -> dict[str, str]:
     """Return the environment variables of the study's container alone, which serves the game.
 
-    With the upload token it gets upload tickets; the address to ask is in the task definition:
-    `hippo submit` knows it. In a study of `access: open`, whose pages may be older ones from
-    anywhere, it refuses a wrong session token and admits a page that sends none.
+    In a study of `access: open`, whose pages may be older ones from anywhere, it refuses a wrong
+    session token and admits a page that sends none. A warm container asks for its participant.
     """
-    token = {} if session.upload_token is None else {"HIPPO_UPLOAD_TOKEN": session.upload_token}
-    idle = {} if launch.idle_minutes is None else {"HIPPO_IDLE_MINUTES": str(launch.idle_minutes)}
+    own = variables.of_study(session, launch) | ({"HIPPO_WARM": "1"} if session.is_warm else {})
     if launch.access == OPEN:
-        return token | idle
+        return own
     origins = {"HIPPO_PAGE_ORIGINS": ",".join(page_origins)} if page_origins else {}
-    return token | idle | {"HIPPO_ACCESS": launch.access} | origins
+    return own | {"HIPPO_ACCESS": launch.access} | origins
 
 
 def session_tags(deployment: str, session: Session) -> dict[str, str]:

@@ -11,8 +11,10 @@ from typing import Final
 
 from hippo_gym.runtime import schemas
 from hippo_gym.sessions.messages import Start
+from hippo_gym.sessions.warm_names import is_warm
 from hippo_gym.studies.assignment import by_hash
 from hippo_gym.studies.projects import BALANCED, OPEN, Project
+from hippo_gym.studies.warm import MARGIN, MAX_AGE
 
 LINE_LIMIT: Final = timedelta(hours=1)
 """A session fails after this time in line; a participant who still waits joins the line again."""
@@ -65,6 +67,9 @@ class Launch:
         conditions: condition → the participant's value.
         access: the study's `access`; tells the container whether to demand the session's token.
         idle_minutes: minutes without a participant after which the server ends; None: never.
+        version: the version of the study, or None.
+        updated_at: of a warm server: when the entry was written that it was started for.
+        warm: the study has warm servers.
     """
 
     task_definition: str
@@ -77,6 +82,17 @@ class Launch:
     conditions: Mapping[str, str] = field(default_factory=dict, hash=False)
     access: str = OPEN
     idle_minutes: int | None = None
+    version: str | None = None
+    updated_at: str | None = None
+    warm: bool = False
+
+
+@dataclass(frozen=True)
+class Other:
+    """Names another session: its user id, or the name of a warm server, and its id."""
+
+    user_id: str
+    session_id: str
 
 
 @dataclass(frozen=True)
@@ -107,6 +123,8 @@ class Seen:
     A resource may exist before it is recorded here.
 
     `other_tasks`: ARNs of tasks besides the attempt's: of earlier attempts, or found by a takedown.
+    `warm`: the warm server that the session has, or is about to take.
+    `running_at`: when the task of the attempt that became ready began to run, as ECS says.
     `lost_at`: when AWS stopped a ready task; the limit to be ready again counts from then.
     `withdrawn_at`: when StopTask had been called for every task, and DNS name and schedule were
     deleted.
@@ -124,6 +142,8 @@ class Seen:
     lost_at: datetime | None = None
     last_failure: str | None = None
     withdrawn_at: datetime | None = None
+    running_at: datetime | None = None
+    warm: Other | None = None
 
 
 @dataclass(frozen=True)
@@ -146,6 +166,8 @@ class Session:
         upload_token: proves that its bearer is the session's container (uploads.py); None as for
             `token`. Never printed.
         ended_by: why no participant needed it any more, or None.
+        taken_by: of a warm server: the session of the participant who has it, or None.
+        taken_at: when that session took it.
     """
 
     id: str
@@ -169,6 +191,18 @@ class Session:
     upload_token: str | None = field(default=None, repr=False)
     line_full: bool = False
     ended_by: EndedBy | None = None
+    taken_by: Other | None = None
+    taken_at: datetime | None = None
+
+    @property
+    def is_warm(self) -> bool:
+        """Return whether it is a warm server, which has no participant of its own."""
+        return is_warm(self.user_id)
+
+    @property
+    def has_warm(self) -> bool:
+        """Return whether its server is a warm one that it has taken."""
+        return self.seen.warm is not None and self.seen.attempt is not None
 
     @property
     def ready(self) -> bool:
@@ -222,6 +256,14 @@ class Session:
         """Return the session with a place; its runtime counts from now."""
         minutes = self.launch.minutes if self.launch is not None else 0
         return replace(self, admitted_at=now, stop_at=now + timedelta(minutes=minutes))
+
+
+def _kept_warm(launch: Launch, project: Project) -> Launch:
+    """Return how a warm server is started: without a participant, for its wait and a session after it."""
+    minutes = launch.minutes + int((MAX_AGE + MARGIN).total_seconds() // 60)
+    return replace(
+        launch, minutes=minutes, groups={}, conditions={}, idle_minutes=None, updated_at=project.updated_at, warm=False
+    )
 
 
 class Phase(StrEnum):
@@ -292,7 +334,11 @@ def new_session(
         message.conditions or _conditions(project, message.user_id),
         project.access,
         project.idle_timeout,
+        project.version,
+        warm=bool(project.warm),
     )
+    if is_warm(message.user_id):
+        launch = _kept_warm(launch, project)
     session = Session(
         id=message.session_id,
         project_id=message.project_id,

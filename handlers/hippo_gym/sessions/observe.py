@@ -2,7 +2,7 @@
 
 Hundreds of sessions may start at the same time, and an account may read tasks 20 times and DNS
 changes 10 times a second, for all sessions together (docs/aws-limits). So once the address is
-known, the container's port is tried every second, which needs no AWS call; the task is read every
+known, the container's port is tried twice a second, which needs no AWS call; the task is read every
 few seconds, and the DNS change only after the port has answered.
 """
 
@@ -24,7 +24,7 @@ _WITH_ADDRESS: Final = 6.0
 """Seconds between two DescribeTasks calls, before and after the task's address is in DNS."""
 
 _BEFORE_SECOND_CHANGE: Final = 0.8
-_LONGEST_BETWEEN_CHANGES: Final = 5.0
+_LONGEST_BETWEEN_CHANGES: Final = 2.0
 """Seconds between two GetChange calls: at first, and at most; they double with each call."""
 
 
@@ -71,6 +71,10 @@ class Watch:
         public_ip = seen.public_ip
         if public_ip is None and task.interface_id is not None:
             public_ip = self._fargate.public_ip(task.interface_id)
+        if session.has_warm and seen.ready_at is None and public_ip is not None:
+            return World(task, public_ip, answers=self._accepts(public_ip, launch.port))
+        if session.has_warm and not seen.dns_in_sync and seen.dns_change is not None and public_ip == seen.dns_ip:
+            return World(task, public_ip, in_sync=self._is_in_sync(seen.dns_change))
         if seen.ready_at is not None or public_ip is None or public_ip != seen.dns_ip or seen.dns_change is None:
             return World(task, public_ip)
         answers = self._accepts(public_ip, launch.port)

@@ -30,6 +30,9 @@ _UNSEEN: Final = timedelta(seconds=60)
 task yet.
 """
 
+_WARM_ANSWERS: Final = timedelta(seconds=5)
+"""A warm server that does not answer this long after it was taken is given up: the session starts its own."""
+
 TIME_IS_UP: Final = "time is up"
 
 _ENDS_EARLY: Final = timedelta(seconds=30)
@@ -45,6 +48,7 @@ class Step(Enum):
     """The steps, with the texts that logs and dry runs show."""
 
     TAKE_PLACE = "take a place"
+    TAKE_WARM = "take a warm server"
     MAKE_SCHEDULE = "make the stop schedule"
     MAKE_CLUSTER = "make the cluster"
     BEGIN_ATTEMPT = "begin an attempt to run the task"
@@ -61,6 +65,7 @@ class Step(Enum):
 NEEDS_LAUNCH: Final = frozenset(
     {
         Step.TAKE_PLACE,
+        Step.TAKE_WARM,
         Step.MAKE_SCHEDULE,
         Step.MAKE_CLUSTER,
         Step.BEGIN_ATTEMPT,
@@ -123,6 +128,8 @@ def _plan_with_place(session: Session, admitted_at: datetime, world: World, now:
         return Plan(Step.STOP, reason, Failure.NOT_READY)
     if not seen.schedule:
         return Plan(Step.MAKE_SCHEDULE)
+    if seen.warm is not None and seen.attempt is None:
+        return Plan(Step.TAKE_WARM)
     if not seen.cluster and (session.launch is None or session.launch.cluster is None):
         return Plan(Step.MAKE_CLUSTER)
     attempt = seen.attempt
@@ -142,20 +149,34 @@ def _plan_with_task(session: Session, attempt: Attempt, world: World, now: datet
     if task is None and age < _UNSEEN:
         return Plan(Step.WAIT)
     if task is None or task.status == "STOPPED":
-        reason = _why_stopped(task)
-        if seen.ready_at is None or (task is not None and task.stop_code in _LOST_BY_AWS):
-            return Plan(Step.GIVE_UP_ATTEMPT, reason)
-        if _ended_itself(task):
-            early = now >= session.stop_at - _ENDS_EARLY
-            return Plan(Step.STOP, TIME_IS_UP if early else reason, by=EndedBy.TIME if early else EndedBy.SERVER)
-        return Plan(Step.STOP, reason)
+        return _plan_without_task(session, task, now)
     if seen.ready_at is None and task.status == "PROVISIONING" and age >= _STUCK:
         return Plan(Step.GIVE_UP_ATTEMPT, f"the task was still {task.status} after {_STUCK}")
+    if session.has_warm and seen.ready_at is None:
+        if world.answers:
+            return Plan(Step.NOTE_READY)
+        silent = f"the warm server did not answer within {_WARM_ANSWERS.seconds} seconds"
+        return Plan(Step.WAIT) if age < _WARM_ANSWERS else Plan(Step.GIVE_UP_ATTEMPT, silent)
     if world.public_ip is not None and world.public_ip != seen.dns_ip:
         return Plan(Step.PUBLISH_ADDRESS)
     if seen.ready_at is not None:
-        return _plan_idle(session, world, now)
+        idle = _plan_idle(session, world, now)
+        # The page opens the warm server's own name; older clients wait for the participant's.
+        return Plan(Step.WAIT) if idle.step is Step.NOTHING and session.has_warm and not seen.dns_in_sync else idle
     return Plan(Step.NOTE_READY if world.in_sync and world.answers else Step.WAIT)
+
+
+def _plan_without_task(session: Session, task: Task | None, now: datetime) -> Plan:
+    """Return what follows when the task has stopped, or is unknown to ECS."""
+    seen, reason = session.seen, _why_stopped(task)
+    if session.is_warm and seen.ready_at is not None:
+        return Plan(Step.STOP, reason)  # a participant who has it gets a server of their own
+    if seen.ready_at is None or (task is not None and task.stop_code in _LOST_BY_AWS):
+        return Plan(Step.GIVE_UP_ATTEMPT, reason)
+    if _ended_itself(task):
+        early = now >= session.stop_at - _ENDS_EARLY
+        return Plan(Step.STOP, TIME_IS_UP if early else reason, by=EndedBy.TIME if early else EndedBy.SERVER)
+    return Plan(Step.STOP, reason)
 
 
 def _plan_idle(session: Session, world: World, now: datetime) -> Plan:

@@ -52,7 +52,10 @@ class Provisioner:
                 change = self.resources.dns.publish(session.user_id, ip, session.id)
                 return replace(seen, public_ip=ip, dns_ip=ip, dns_change=change, dns_in_sync=False)
             case Step.NOTE_READY:
-                return replace(seen, dns_in_sync=True, ready_at=self.clock.now())
+                running_at = None if world.task is None else world.task.started_at
+                in_sync = not session.has_warm  # its own name is not published yet
+                ready_at = self.clock.now()
+                return replace(seen, dns_in_sync=in_sync, ready_at=ready_at, running_at=running_at or seen.running_at)
             case _:
                 return replace(seen, dns_in_sync=seen.dns_in_sync or world.in_sync)
 
@@ -105,7 +108,7 @@ class Provisioner:
             schedule=seen.schedule,
             cluster=seen.cluster,
             attempt=replace(attempt, over=True),
-            other_tasks=session.tasks,
+            other_tasks=seen.other_tasks if session.has_warm else session.tasks,  # its own takedown stops a warm one
             lost_at=self.clock.now() if seen.ready_at is not None else seen.lost_at,
             last_failure=f"{attempt.capacity_provider}: {reason}",
         )

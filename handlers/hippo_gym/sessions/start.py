@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from hippo_gym.runtime import tracing
@@ -17,11 +17,14 @@ from hippo_gym.runtime.backoff import Backoff
 from hippo_gym.runtime.errors import Conflict, SessionFailed, Transient
 from hippo_gym.runtime.logs import logger
 from hippo_gym.runtime.metrics import Metric
+from hippo_gym.runtime.settings import MAX_WARM
 from hippo_gym.sessions.converge import Lifecycle, Outcome, place_of
 from hippo_gym.sessions.messages import Start
 from hippo_gym.sessions.model import LINE_FULL, RUNNING, Failure, Session, new_session
 from hippo_gym.sessions.store import Held, SessionStore
 from hippo_gym.sessions.tokens import new_token
+from hippo_gym.sessions.warm_names import is_warm, prefix_of
+from hippo_gym.sessions.warm_servers import servers_wanted
 from hippo_gym.studies.master_list import Projects
 from hippo_gym.studies.projects import MasterListInvalid, Project, ProjectInvalid, UnknownProject
 from hippo_gym.studies.task_families import foreign_family
@@ -42,6 +45,7 @@ class SessionStarter:
         trace: returns the invocation's X-Ray trace, which the task gets.
         token: returns a new session's token.
         admitted_families: families of task definitions that any project may name.
+        max_warm: how many warm servers of all projects may wait at the same time.
     """
 
     projects: Projects
@@ -51,6 +55,7 @@ class SessionStarter:
     trace: Callable[[], str | None] = tracing.none
     token: Callable[[], str] = new_token
     admitted_families: tuple[str, ...] = ()
+    max_warm: int = MAX_WARM
 
     def start(self, message: Start, seconds_left: Callable[[], float]) -> Outcome:
         """Bring the session of a start message up.
@@ -73,7 +78,7 @@ class SessionStarter:
         outcome = self.lifecycle.converge(held, seconds_left)
         if outcome in (Outcome.OVER, Outcome.LINGERING) and held.session.wanted == RUNNING:
             after = self._after(held.session)
-            if after.failed:
+            if after.failed and not after.is_warm:
                 raise SessionFailed(f"session {after.id} failed: {after.reason}")
         return outcome
 
@@ -104,6 +109,8 @@ class SessionStarter:
                     )
                     return None
                 project = self._project(message)
+                if project is None:
+                    return None
                 if existing is None:
                     return self._claim(message, project)
                 if self._supersede(existing, message, seconds_left) is Outcome.OVER:
@@ -126,17 +133,20 @@ class SessionStarter:
             self.sessions.end_unstarted(message, f"session {existing.session.id} served", failed=False)
         return existing
 
-    def _project(self, message: Start) -> Project:
+    def _project(self, message: Start) -> Project | None:
         """Find the project of a session that is not live.
 
         If it cannot be read, or names a task definition that it may not run, the session ends
-        unstarted.
+        unstarted; None for a warm server, which no participant waits for.
         """
         try:
             project = self.projects.began_with(self.projects.find(message.project_id), message.version)
             self._check_family(project)
             return project
         except (UnknownProject, ProjectInvalid, MasterListInvalid) as error:
+            if is_warm(message.user_id):
+                self.sessions.end_unstarted(message, str(error), failed=False)
+                return None
             self.sessions.end_unstarted(message, str(error), failed=True)
             self.lifecycle.meter.add(Metric.SESSIONS_FAILED, reason=Failure.PROJECT_INVALID.value)
             raise
@@ -156,6 +166,8 @@ class SessionStarter:
             Conflict: the participant has a live session now.
         """
         session = self._new_session(message, project)
+        if session.is_warm:
+            return self._claim_warm(session, message, project)
         if session.counted and self.lifecycle.places.refuses(place_of(session)):
             # Cheaper than a claim and its end. `converge` asks again: the line may be full by then.
             logger.info(LINE_FULL)
@@ -171,6 +183,28 @@ class SessionStarter:
         self.lifecycle.meter.add(Metric.SESSIONS_STARTED)
         return held
 
+    def _claim_warm(self, session: Session, message: Start, project: Project) -> Held | None:
+        """Claim a warm server, and stop it if enough of them wait already.
+
+        Each one is listed as waiting before it is counted, so of two that are started at the same
+        moment for one gap, the later one stops.
+        """
+        warm, now = self.lifecycle.warm, self.lifecycle.clock.now()
+        wanted = servers_wanted(project, now) if warm is not None else 0
+        if warm is None or not wanted:
+            self.sessions.end_unstarted(message, "no warm server is wanted now", failed=False)
+            return None
+        warm.announce(session.user_id)
+        held = self.sessions.claim(session)
+        ended = self.sessions.ended(message.project_id, message.session_id)
+        if ended is not None:
+            return self._marked(held, ended)
+        before = warm.waiting_before(session.user_id)
+        own = sum(name.startswith(prefix_of(project.id)) for name in before)
+        if own >= wanted or len(before) >= self.max_warm:
+            return self.sessions.save(held, session.stopped("enough warm servers wait"))
+        return held
+
     def _wait(self, pause: float, seconds_left: Callable[[], float]) -> None:
         """Wait for an earlier session's task to stop, or for another writer."""
         if seconds_left() < pause + _SECONDS_IN_RESERVE:
@@ -181,7 +215,7 @@ class SessionStarter:
         lifecycle = self.lifecycle
         counted = lifecycle.places.counts(project.max_sessions)
         now, cluster, minutes = lifecycle.clock.now(), lifecycle.shared_cluster, self.max_runtime
-        return new_session(
+        session = new_session(
             message,
             project,
             now,
@@ -192,6 +226,8 @@ class SessionStarter:
             token=self.token(),
             upload_token=self.token(),
         )
+        found = None if lifecycle.warm is None else lifecycle.warm.find(project.id, session.launch)
+        return session if found is None else replace(session, seen=replace(session.seen, warm=found))
 
     @staticmethod
     def _must_wait(existing: Session, message: Start) -> bool:

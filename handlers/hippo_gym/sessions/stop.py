@@ -13,7 +13,7 @@ from hippo_gym.runtime.errors import Conflict
 from hippo_gym.runtime.logs import logger
 from hippo_gym.sessions.converge import Lifecycle, Outcome
 from hippo_gym.sessions.messages import Start, Stop, TaskStopped
-from hippo_gym.sessions.model import EndedBy
+from hippo_gym.sessions.model import EndedBy, Session
 from hippo_gym.sessions.store import Held, SessionStore
 from hippo_gym.studies.master_list import Projects
 from hippo_gym.studies.projects import MasterListInvalid, ProjectInvalid, UnknownProject
@@ -67,9 +67,17 @@ class SessionStopper:
         logger.append_keys(user_id=event.user_id, session_id=event.session_id)
         held = self.sessions.live(event.user_id)
         if held is not None and held.session.id == event.session_id:
+            self._task_of_warm_stopped(held.session, seconds_left)
             return self.lifecycle.converge(held, seconds_left)
         gone = self.lifecycle.resources.clear(event.session_id, event.user_id, "the session is over")
         return Outcome.OVER if gone else Outcome.LINGERING
+
+    def _task_of_warm_stopped(self, warm: Session, seconds_left: Callable[[], float]) -> None:
+        """Converge the session of the participant who has a warm server whose task has stopped."""
+        other = warm.taken_by
+        held = None if other is None else self.sessions.live(other.user_id)
+        if other is not None and held is not None and held.session.id == other.session_id:
+            self.lifecycle.converge(held, seconds_left)
 
     def _stop(self, held: Held, message: Stop, seconds_left: Callable[[], float]) -> Outcome:
         session = held.session

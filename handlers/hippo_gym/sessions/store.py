@@ -17,7 +17,7 @@ from hippo_gym.runtime import schemas
 from hippo_gym.runtime.clock import Clock, from_text, to_text
 from hippo_gym.runtime.errors import Conflict, OperatorError, Transient
 from hippo_gym.sessions.messages import Start
-from hippo_gym.sessions.model import STOPPED, Attempt, EndedBy, Launch, Seen, Session
+from hippo_gym.sessions.model import STOPPED, Attempt, EndedBy, Launch, Other, Seen, Session
 from hippo_gym.storage.bucket import Bucket, StoredObject
 from hippo_gym.studies.projects import OPEN
 
@@ -192,6 +192,8 @@ def _to_record(session: Session) -> dict[str, Any]:
         **({} if session.holder is None else {"holder": session.holder}),
         **({} if session.upload_token is None else {"uploadToken": session.upload_token}),
         "endedBy": session.ended_by,
+        **({} if session.taken_by is None else {"takenBy": _other_record(session.taken_by)}),
+        **({} if session.taken_at is None else {"takenAt": to_text(session.taken_at)}),
         "launch": session.launch
         and {
             "taskDefinition": session.launch.task_definition,
@@ -204,6 +206,7 @@ def _to_record(session: Session) -> dict[str, Any]:
             "conditions": dict(session.launch.conditions),
             "access": session.launch.access,
             "idleMinutes": session.launch.idle_minutes,
+            **_study_keys(session.launch),
         },
         "seen": {
             "schedule": seen.schedule,
@@ -225,6 +228,8 @@ def _to_record(session: Session) -> dict[str, Any]:
             "lostAt": _text(seen.lost_at),
             "lastFailure": seen.last_failure,
             "withdrawnAt": _text(seen.withdrawn_at),
+            **({} if seen.warm is None else {"warm": _other_record(seen.warm)}),
+            **({} if seen.running_at is None else {"runningAt": to_text(seen.running_at)}),
         },
     }
 
@@ -262,6 +267,8 @@ def _from_record(record: Any, key: str) -> Session:
         token=record.get("token"),
         holder=record.get("holder"),
         upload_token=record.get("uploadToken"),
+        taken_by=_other(record.get("takenBy")),
+        taken_at=_time(record.get("takenAt")),
         ended_by=None if record.get("endedBy") is None else EndedBy(record["endedBy"]),
         seen=Seen(
             schedule=seen.get("schedule", False),
@@ -276,6 +283,8 @@ def _from_record(record: Any, key: str) -> Session:
             lost_at=_time(seen.get("lostAt")),
             last_failure=seen.get("lastFailure"),
             withdrawn_at=_time(seen.get("withdrawnAt")),
+            running_at=_time(seen.get("runningAt")),
+            warm=_other(seen.get("warm")),
         ),
     )
 
@@ -292,6 +301,9 @@ def _launch(record: Mapping[str, Any]) -> Launch:
         record.get("conditions", {}),
         record.get("access", OPEN),
         record.get("idleMinutes"),
+        record.get("version"),
+        record.get("updatedAt"),
+        record.get("warm", False),
     )
 
 
@@ -305,6 +317,19 @@ def _attempt(record: Mapping[str, Any] | None) -> Attempt | None:
         task_arn=record.get("taskArn"),
         over=record.get("over", False),
     )
+
+
+def _study_keys(launch: Launch) -> dict[str, Any]:
+    keys = {"version": launch.version, "updatedAt": launch.updated_at, "warm": launch.warm}
+    return {key: value for key, value in keys.items() if value}
+
+
+def _other(record: Mapping[str, Any] | None) -> Other | None:
+    return None if record is None else Other(record["userId"], record["sessionId"])
+
+
+def _other_record(other: Other) -> dict[str, str]:
+    return {"userId": other.user_id, "sessionId": other.session_id}
 
 
 def _text(moment: datetime | None) -> str | None:

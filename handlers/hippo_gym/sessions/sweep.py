@@ -37,6 +37,8 @@ from hippo_gym.sessions.plan import Plan, Step
 from hippo_gym.sessions.presence import PresenceStore
 from hippo_gym.sessions.resources.all import Found
 from hippo_gym.sessions.store import Held, SessionRecordInvalid, SessionStore
+from hippo_gym.sessions.warm_names import is_warm
+from hippo_gym.sessions.warm_pool import WarmPool
 from hippo_gym.storage.bucket import Bucket, Listed
 
 MARKS_KEY: Final = "_sessions/marks.json"
@@ -106,6 +108,7 @@ class Sweeper:
         read_all: applies a function to all users, in parallel where possible.
         known: the live records that the last sweep of this process read, by user. A record with an
             unchanged ETag is not read again (docs/decisions/, "memory of the functions").
+        warm: keeps servers waiting for participants; None: no study has any.
     """
 
     sessions: SessionStore
@@ -114,6 +117,7 @@ class Sweeper:
     minimum_age: timedelta = timedelta(minutes=2)
     read_all: Callable[[Callable[[str], Look], Iterable[str]], Iterable[Look]] = side_by_side
     known: dict[str, Held] = field(default_factory=dict)
+    warm: WarmPool | None = None
 
     def sweep(self, seconds_left: Callable[[], float], *, dry_run: bool = False) -> Report:
         """Mark or clear leftovers, then converge every live session.
@@ -138,6 +142,8 @@ class Sweeper:
         in_line = frozenset() if dry_run else self._count(users)
         random.shuffle(users)  # so that a later sweep reaches those for which this one has no time
         held = self._read(users, etags, report, _share(1 / 2, seconds_left))
+        if self.warm is not None and not dry_run:
+            held = self.warm.review(held, complete=not report.unreadable and not report.unfinished)
         live = {each.session.id: each.session for each in held}
         all_known = not report.unreadable and not report.unfinished
         if report.unreadable:
@@ -163,8 +169,11 @@ class Sweeper:
         except (HippoGymError, BotoCoreError, ClientError) as error:
             logger.error("the line cannot be read", exc_info=error)
             in_line = frozenset()
-        self.lifecycle.meter.add(Metric.SESSIONS_LIVE, max(len(users) - len(in_line), 0))
+        warm = sum(map(is_warm, users))
+        self.lifecycle.meter.add(Metric.SESSIONS_LIVE, max(len(users) - warm - len(in_line), 0))
         self.lifecycle.meter.add(Metric.PARTICIPANTS_IN_LINE, len(in_line))
+        if warm:
+            self.lifecycle.meter.add(Metric.WARM_SERVERS_WAITING, warm)
         return in_line
 
     def _read(
@@ -299,8 +308,10 @@ class Sweeper:
         try:
             known = self.lifecycle.places.ledger().taken
             lost = [each for each in live.values() if each.counted and each.admitted_at and each.id not in known]
-            holding = [place_of(each) for each in lost if self._is_live(each)]
-            self.lifecycle.places.reconcile(holding, live, self.minimum_age)
+            holding = [place_of(each) for each in lost if not each.is_warm and self._is_live(each)]
+            # The place of a warm server that a session has taken is the session's.
+            there = [name for name, each in live.items() if each.taken_by is None]
+            self.lifecycle.places.reconcile(holding, there, self.minimum_age)
         except (HippoGymError, BotoCoreError, ClientError) as error:
             logger.error("the places could not be reviewed", exc_info=error)
             report.count("error")

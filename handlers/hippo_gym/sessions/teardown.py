@@ -84,5 +84,6 @@ class Teardown:
         if session.counted:
             self.places.give_back(session.id)
         self.sessions.end(held)
-        self.meter.add(Metric.SESSIONS_ENDED)
+        if not session.is_warm:
+            self.meter.add(Metric.SESSIONS_ENDED)
         logger.info("session over", session_id=session.id, reason=session.reason, failed=session.failed)

@@ -17,7 +17,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from hippo_gym.runtime import schemas
 from hippo_gym.runtime.clock import Clock, to_text
-from hippo_gym.sessions import tokens
+from hippo_gym.sessions import tokens, variables
+from hippo_gym.sessions.model import RUNNING, Other, Session
 from hippo_gym.sessions.store import SessionStore
 
 if TYPE_CHECKING:
@@ -52,6 +53,34 @@ class UploadTickets:
     clock: Clock
     max_upload_mb: int
 
+    def participant(self, request: Any) -> dict[str, Any] | None:
+        """Return the environment variables of a warm server's participant; None for anyone else's request.
+
+        The session record of the participant decides them, so that a page chooses nothing.
+
+        Args:
+            request: as for `ticket`, of the warm server's own session.
+
+        Returns:
+            `{"participant": variables}`, or `{"participant": null}` as long as there is none.
+
+        Raises:
+            SessionRecordInvalid: a session's record breaks its schema.
+        """
+        warm = self._proved(request)
+        if warm is None or not warm.is_warm:
+            return None
+        other = warm.taken_by
+        held = None if other is None else self.sessions.live(other.user_id)
+        session = None if held is None or other is None or held.session.id != other.session_id else held.session
+        has_it = session is not None and session.wanted == RUNNING and session.has_warm
+        if session is None or session.launch is None or not has_it or session.seen.warm != Other(warm.user_id, warm.id):
+            return {"participant": None}
+        return {
+            "participant": variables.of_participant(session, session.launch)
+            | variables.of_study(session, session.launch)
+        }
+
     def ticket(self, request: Any) -> dict[str, Any] | None:
         """Return the ticket for a request; None if it does not prove that it is of a live session.
 
@@ -63,13 +92,8 @@ class UploadTickets:
         Raises:
             SessionRecordInvalid: the session's record breaks its schema.
         """
-        body: Mapping[str, Any] = request if isinstance(request, Mapping) else {}
-        project_id, session_id, user = body.get("projectId"), body.get("sessionId"), body.get("userId")
-        known = isinstance(user, str) and schemas.is_valid(schemas.USER_ID, user)
-        held = self.sessions.live(str(user).lower()) if known else None
-        session = None if held is None else held.session
-        admitted = tokens.admits_upload(session, body.get("token"))
-        if session is None or not admitted or (session.id, session.project_id) != (session_id, project_id):
+        session = self._proved(request)
+        if session is None:
             return None
         trials = f"{session.project_id}/Trials/{session.user_id}/"
         progress = f"{trials}progress.json"
@@ -82,6 +106,18 @@ class UploadTickets:
             "expiresAt": to_text(self.clock.now() + LIFETIME),
             "renewAfter": _seconds(_RENEW_AFTER),
         }
+
+    def _proved(self, request: Any) -> Session | None:
+        """Return the live session whose upload token a request presents, or None."""
+        body: Mapping[str, Any] = request if isinstance(request, Mapping) else {}
+        project_id, session_id, user = body.get("projectId"), body.get("sessionId"), body.get("userId")
+        known = isinstance(user, str) and schemas.is_valid(schemas.USER_ID, user)
+        held = self.sessions.live(str(user).lower()) if known else None
+        session = None if held is None else held.session
+        admitted = tokens.admits_upload(session, body.get("token"))
+        if session is None or not admitted or (session.id, session.project_id) != (session_id, project_id):
+            return None
+        return session
 
     def _form(self, key: str, max_bytes: int, *, below: bool) -> dict[str, Any]:
         """Return a form for one key, or for every key below a prefix.

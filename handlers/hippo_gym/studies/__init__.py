@@ -12,9 +12,11 @@ balance       keeps the cells of a balanced study equal
 enrolment     the cap on the participants of a study (`mostParticipants`)
 links         signed links: how they are made and checked
 link_keys     the keys of signed links, in SSM
+task_definitions  warns of a script's task definition that cannot run
 task_families  which task definitions a project may name
 wording       how a study speaks to its participants
 own_texts     checks a study's own texts
+warm          how many servers of a study wait for participants, and when
 warnings      what of an entry is probably not intended
 task_limits   the largest server that a deployment allows a study
 object_cache  the objects that a warm function keeps in memory

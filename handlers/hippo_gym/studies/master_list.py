@@ -93,6 +93,8 @@ class Projects:
             max_servers=project.max_servers,
             idle_timeout=project.idle_timeout,
             keep=project.keep,
+            warm=project.warm,
+            updated_at=project.updated_at,
         )
 
     def _entry(self, project_id: str, *, trust: bool) -> dict[str, Any] | None:

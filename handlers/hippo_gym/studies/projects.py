@@ -14,7 +14,7 @@ from hippo_gym.runtime.clock import from_text
 from hippo_gym.runtime.errors import ParticipantError, ResearcherError
 from hippo_gym.runtime.kept_headers import NOT_CHOSEN, Chosen, chosen
 from hippo_gym.runtime.schemas import Fault
-from hippo_gym.studies import devices
+from hippo_gym.studies import devices, warm
 from hippo_gym.studies.exits import Completion, Exit
 from hippo_gym.studies.wording import Wording, wording_of
 
@@ -103,6 +103,8 @@ class Project:
         keep: what records keep of addresses and browsers.
         requires: what the participants' devices must have, or None.
         wording: how the study speaks to its participants.
+        warm: how many servers are started ahead of participants, and when.
+        updated_at: when the entry was written, or None.
     """
 
     id: str
@@ -137,6 +139,8 @@ class Project:
     keep: Chosen = NOT_CHOSEN
     requires: devices.Requires | None = None
     wording: Wording = field(default_factory=Wording)
+    warm: tuple[warm.WarmWindow, ...] = ()
+    updated_at: str | None = None
 
     @property
     def servers_allowed(self) -> int:
@@ -152,10 +156,7 @@ class Project:
     def page(self, position: int, outcome: str | None = None) -> str | None:
         """Return a position's page file, or `GAME`; None for a final step without a page.
 
-        Args:
-            position: a position of this project.
-            outcome: the outcome of the exit that the participant took; its page replaces the last
-                one.
+        outcome: of the exit that the participant took; its page replaces the last one.
         """
         if position < FINAL:
             return self.steps[position]
@@ -245,7 +246,7 @@ def entry_faults(entry: Any) -> tuple[Fault, ...]:
     if entry.get("assignment") == BALANCED and combinations > MAX_CELLS:
         allowed = f"at most {MAX_CELLS} combinations of their values in a balanced study"
         wrong.append(Fault("conditions", f"{combinations} combinations", allowed))
-    return tuple(wrong)
+    return (*wrong, *warm.faults(entry))
 
 
 def from_entry(entry: Mapping[str, Any]) -> Project:
@@ -291,6 +292,8 @@ def from_entry(entry: Mapping[str, Any]) -> Project:
         keep=chosen(entry),
         requires=devices.required(entry),
         wording=wording_of(entry),
+        warm=warm.read(entry.get("warm", 0)),
+        updated_at=entry.get("updatedAt"),
     )
 
 

@@ -58,6 +58,8 @@ _ABSENT_WHEN_NULL: Final = (
     "contact",
     "version",
     "updatedBy",
+    "warm",
+    "takesParticipant",
 )
 _NOT_KEPT: Final = LEGACY_KEYS | AUTHORING_KEYS | {"replaces", "updatedAt", "groupsBy", owners.PROOF}
 _YES_OR_NO: Final = ("keepAddresses", "keepBrowser")
@@ -151,6 +153,7 @@ def read_payload(
         events = {"startServerStep": None, "stopServerStep": None} | dict(entry["events"])
         entry["events"] = {key: value for key, value in events.items() if (key, value) != ("stopDelay", None)}
     _as_texts(entry)
+    entry |= _takes_participant(payload, entry)
     found = entry_faults(entry)
     replaces, more = _replaced(payload)
     more = (
@@ -172,6 +175,12 @@ def _as_texts(entry: dict[str, Any]) -> None:
     for key in _YES_OR_NO:
         if isinstance(entry.get(key), bool):
             entry[key] = "yes" if entry[key] else "no"
+
+
+def _takes_participant(payload: Mapping[str, Any], entry: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the key of a study whose server can be warm: hippo_play, which serves each `game`, asks who plays."""
+    is_ours = "game" in payload and entry.get("warm") and "takesParticipant" not in entry
+    return {"takesParticipant": True} if is_ours else {}
 
 
 def _beyond_limits(payload: Any) -> Iterator[Fault]:

@@ -35,6 +35,8 @@ def of_entry(entry: Mapping[str, Any]) -> list[str]:
     for step, file in entry["steps"].items():
         if file is not None and "/" in file:
             warnings.append(f"steps.{step} is in a folder: its page must be at {entry['id']}/{file}")
+    if entry.get("warm") and entry["live"] is False:
+        warnings.append("warm has no effect as long as live is false")
     start = entry["events"]["startServerStep"]
     if start is not None and (later := start_step(entry)) != start:
         warnings.append(

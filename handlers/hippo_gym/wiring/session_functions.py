@@ -26,6 +26,8 @@ from hippo_gym.sessions.start import SessionStarter
 from hippo_gym.sessions.stop import SessionStopper
 from hippo_gym.sessions.store import SessionStore
 from hippo_gym.sessions.sweep import Sweeper
+from hippo_gym.sessions.warm_pool import WarmPool
+from hippo_gym.sessions.warm_servers import WarmServers
 from hippo_gym.storage.bucket import Bucket
 from hippo_gym.studies.master_list import Projects
 from hippo_gym.studies.object_cache import ObjectCache
@@ -70,9 +72,15 @@ def starting(settings: StartServerSettings) -> SessionStarter:
     )
     lifecycle = replace(_lifecycle(settings), launch=launch)
     projects, max_runtime = _uncached_projects(settings), settings.max_runtime
-    admitted = settings.admitted_task_families
+    admitted, max_warm = settings.admitted_task_families, settings.max_warm
     return SessionStarter(
-        projects, lifecycle.sessions, lifecycle, max_runtime, tracing.current, admitted_families=admitted
+        projects,
+        lifecycle.sessions,
+        lifecycle,
+        max_runtime,
+        tracing.current,
+        admitted_families=admitted,
+        max_warm=max_warm,
     )
 
 
@@ -88,7 +96,11 @@ def sweeping(settings: SweepSessionsSettings) -> Sweeper:
     """Assemble what sweep_sessions calls."""
     lifecycle = _lifecycle(settings)
     minimum_age = timedelta(seconds=settings.minimum_age_seconds)
-    return Sweeper(lifecycle.sessions, lifecycle, Bucket(aws_clients.s3(), settings.bucket), minimum_age)
+    bucket = Bucket(aws_clients.s3(), settings.bucket)
+    ask, max_warm = lifecycle.ask_for_start, settings.max_warm
+    servers = WarmServers(bucket, lifecycle.sessions, lifecycle.clock)
+    pool = WarmPool(bucket, servers, lifecycle.places, lifecycle.clock, ask, max_warm)
+    return Sweeper(lifecycle.sessions, lifecycle, bucket, minimum_age, warm=pool)
 
 
 def _lifecycle(settings: StopServerSettings) -> Lifecycle:
@@ -99,8 +111,9 @@ def _lifecycle(settings: StopServerSettings) -> Lifecycle:
     bucket = Bucket(aws_clients.s3(), settings.bucket)
     ask = ask_for_start if settings.start_server_topic_arn else None
     zone, root, deployment = settings.hosted_zone_id, settings.root_domain, settings.deployment_name
+    sessions = SessionStore(bucket, clock)
     return Lifecycle(
-        sessions=SessionStore(bucket, clock),
+        sessions=sessions,
         fargate=Fargate(aws_clients.ecs(), aws_clients.ec2()),
         dns=Dns(aws_clients.route53(), zone, root, deployment, settings.reserved_names),
         schedules=Schedules(aws_clients.scheduler(), clock),
@@ -110,6 +123,7 @@ def _lifecycle(settings: StopServerSettings) -> Lifecycle:
         ask_for_start=ask,
         places=Places(bucket, clock, settings.max_sessions, ask, settings.max_line),
         meter=meter,
+        warm=WarmServers(bucket, sessions, clock),
     )
 
 

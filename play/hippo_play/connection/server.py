@@ -20,13 +20,14 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import Callable, Sequence
+from contextlib import AbstractAsyncContextManager
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any, Final
 
-from websockets.asyncio.server import ServerConnection, serve
+from websockets.asyncio.server import Server, ServerConnection
 from websockets.exceptions import ConnectionClosed
-from websockets.extensions.permessage_deflate import ServerPerMessageDeflateFactory
 
 from ..blocks import Table
 from ..play import Event
@@ -35,6 +36,7 @@ from ..settings import Settings
 from . import admission, messages, protocol
 from .client import Client, send_and_close
 from .leaving import AFTER_DONE_SECONDS, TERMINATION_SECONDS, Ending, Leaving
+from .listening import Receive, listen, port_of
 from .seat import Seat
 from .session import Session
 
@@ -42,7 +44,6 @@ log = logging.getLogger(__name__)
 
 HELLO_SECONDS: Final = 20.0
 WATCH_SECONDS: Final = 0.5
-LONGEST_MESSAGE: Final = 16 * 1024
 BEFORE_DONE_SECONDS: Final = 5.0
 """Longest delay of `done` while the bucket does not answer."""
 PING_SECONDS: Final = 1.0
@@ -51,13 +52,14 @@ SILENCE_SECONDS: Final = 2.0
 """Time without an answer to a ping after which the game pauses."""
 POLICY_SECONDS: Final = 2.0
 """Longest time for the policy's last learning, before the record is saved."""
-WRITE_LIMIT: Final = 1024
-"""Bytes that the library may hold back before it waits for the network."""
 
 GOING_AWAY, POLICY, FAULT = 1001, 1008, 1011
 """Close codes: RFC 6455, section 7.4.1."""
 NO_HELLO: Final = "the first message must contain userId and projectId"
 """Reason of a close. At most 123 bytes: RFC 6455, section 5.5."""
+
+HandOver = Callable[[Receive], AbstractAsyncContextManager[Server]]
+"""Returns a listener whose connections a function serves."""
 
 _MILESTONES: Final = frozenset({"episode_started", "episode_finished", "game_over", "block_started"})
 
@@ -110,10 +112,12 @@ class GameServer:
             self._finished_step = progress.step
         return reason
 
-    async def serve(self, ready: Callable[[int], None] = lambda port: None) -> Ending:
+    async def serve(
+        self, ready: Callable[[int], None] = lambda port: None, hand_over: HandOver | None = None
+    ) -> Ending:
         """Serve until there is a reason to exit; save what can be saved, and return the reason.
 
-        ready: called with the port once the server listens.
+        ready: called with the port once the server listens. hand_over: a warm server's own listener.
 
         Raises:
             OSError: the port is in use.
@@ -122,24 +126,8 @@ class GameServer:
         """
         self._ending = asyncio.get_running_loop().create_future()
         self.session.table.world.picture()  # loads the drawing library before the port answers
-        async with serve(
-            self._receive,
-            self.settings.address,
-            self.settings.port,
-            ssl=self.settings.tls,
-            origins=admission.origins(self.settings),
-            max_size=LONGEST_MESSAGE,
-            write_limit=WRITE_LIMIT,
-            compression=None,  # the library's window is too small to find what two frames share
-            extensions=[ServerPerMessageDeflateFactory(server_max_window_bits=15)],
-            # Close a silent connection within a minute; _check_browser pauses the game earlier. Not
-            # sooner: pages before 2023 treat a closed socket as the end of the game.
-            ping_interval=20,
-            ping_timeout=20,
-            close_timeout=3,
-            logger=_logger(),
-        ) as listener:
-            self.port = next(iter(listener.sockets)).getsockname()[1]
+        async with (hand_over or partial(listen, self.settings))(self._receive) as listener:
+            self.port = port_of(listener)
             log.info("listening on %s:%d", self.settings.address, self.port)
             ready(self.port)
             loops = (self._run_clock(), self._keep_watch(), self._keep_saving())
@@ -379,17 +367,3 @@ class GameServer:
         if actor is not None:
             self._checkpoint("last")
             await asyncio.to_thread(actor.wait, POLICY_SECONDS)
-
-
-def _logger() -> logging.Logger:
-    """Return the library's logger, without the tracebacks of HIPPO Gym's port checks.
-
-    HIPPO Gym opens and closes a connection to check the port; the library logs a failed handshake.
-    """
-    logger = logging.getLogger("websockets.server")
-    logger.addFilter(_is_no_port_check)
-    return logger
-
-
-def _is_no_port_check(record: logging.LogRecord) -> bool:
-    return record.msg != "opening handshake failed"

@@ -10,10 +10,20 @@ replay     reads a record, plays it again, and compares the observations
 comparing  where an observation differs from the record
 """
 
-from .choosing import bucket_store
+from .choosing import bucket_store, proof_of
 from .parts import Record
 from .progress import Progress
 from .store import BucketStore, FolderStore, Store
-from .tickets import TicketStore
+from .tickets import TicketStore, ask_for_participant
 
-__all__ = ["BucketStore", "FolderStore", "Progress", "Record", "Store", "TicketStore", "bucket_store"]
+__all__ = [
+    "BucketStore",
+    "FolderStore",
+    "Progress",
+    "Record",
+    "Store",
+    "TicketStore",
+    "ask_for_participant",
+    "bucket_store",
+    "proof_of",
+]

@@ -25,6 +25,37 @@ _RENEW: Final = frozenset({HTTPStatus.BAD_REQUEST, HTTPStatus.FORBIDDEN})
 """S3 answers these for an expired ticket (Amazon S3 API reference, "Error responses")."""
 
 
+def ask_for_participant(url: str, proof: Mapping[str, str], http: Http | None = None) -> Mapping[str, str] | None:
+    """Ask HIPPO Gym for the participant of a warm server.
+
+    Args:
+        url: of HIPPO Gym's POST /trials.
+        proof: as for `TicketStore`, of the warm server's own start.
+        http: sends the request.
+
+    Returns:
+        The participant's environment variables; None as long as there is none.
+
+    Raises:
+        NotStored: HIPPO Gym refuses the token.
+    """
+    answer = (http or _http()).request(
+        "POST",
+        url,
+        body=json.dumps({**proof, "asks": "participant"}).encode(),
+        headers={"Content-Type": "application/json"},
+    )
+    if answer.status != HTTPStatus.OK:
+        raise NotStored(f"HIPPO Gym answers {answer.status} to the request for a participant")
+    found = json.loads(answer.data)["participant"]
+    return None if found is None else {str(name): str(value) for name, value in found.items()}
+
+
+def _http() -> Http:
+    # boto3's certificates: a slim image has none of its own.
+    return urllib3.PoolManager(timeout=_TIMEOUT, retries=False, ca_certs=get_cert_path(verify=True))
+
+
 class NotStored(OSError):
     """HIPPO Gym or S3 did not take a file; the message says what it answered."""
 
@@ -74,8 +105,7 @@ class TicketStore:
             clock: seconds, from any start.
         """
         self._url, self._proof, self._clock = url, proof, clock
-        # boto3's certificates: a slim image has none of its own.
-        self._http = http or urllib3.PoolManager(timeout=_TIMEOUT, retries=False, ca_certs=get_cert_path(verify=True))
+        self._http = http or _http()
         self._ticket: _Ticket | None = None
         self._renewing = threading.Lock()
 

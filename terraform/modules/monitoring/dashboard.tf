@@ -51,6 +51,25 @@ locals {
           annotations = { horizontal = [{ label = "slow", value = var.thresholds.seconds_to_ready }] }
         }) },
         { type = "metric", properties = merge(local.graph, {
+          title = "Seconds that participants waited at the game: all, by study"
+          metrics = concat(
+            [for stat in ["p50", "p95"] : concat(local.ours.seconds_to_play, [{ stat = stat, label = "all ${stat}" }])],
+            [for stat in ["p50", "p95"] : [{
+              expression = "SEARCH('{${local.namespace},Deployment,Study} MetricName=\"${local.metrics.seconds_to_play}\" Deployment=\"${var.name}\"', '${stat}', 300)"
+              id         = stat
+              label      = "$${PROP('Dim.Study')} ${stat}"
+            }]],
+          )
+        }) },
+        { type = "metric", properties = merge(local.graph, {
+          title = "Warm servers: waiting, taken, failed"
+          metrics = [
+            concat(local.ours.warm_servers_waiting, [{ stat = "Maximum" }]),
+            local.ours.warm_servers_taken,
+            local.ours.warm_servers_failed,
+          ]
+        }) },
+        { type = "metric", properties = merge(local.graph, {
           title   = "Failed starts by reason"
           metrics = [[{ expression = "SEARCH('{${local.namespace},Deployment,Reason} MetricName=\"${local.metrics.sessions_failed}\" Deployment=\"${var.name}\"', 'Sum', 300)", id = "reasons", label = "$${PROP('Dim.Reason')}" }]]
         }) },

@@ -13,6 +13,8 @@ locals {
     read_versions               = data.aws_iam_policy_document.read_versions.json
     keep_session_records        = data.aws_iam_policy_document.keep_session_records.json
     sign_uploads                = data.aws_iam_policy_document.sign_uploads.json
+    list_warm_servers           = data.aws_iam_policy_document.list_warm_servers.json
+    ask_for_warm_servers        = data.aws_iam_policy_document.ask_for_warm_servers.json
     mark_leftovers              = data.aws_iam_policy_document.mark_leftovers.json
     forget_heartbeats           = data.aws_iam_policy_document.forget_heartbeats.json
     keep_retention              = data.aws_iam_policy_document.keep_retention.json
@@ -20,6 +22,7 @@ locals {
     ask_for_stop                = data.aws_iam_policy_document.ask_for_stop.json
     leave_failed_starts         = data.aws_iam_policy_document.leave_failed_starts.json
     leave_failed_stops          = data.aws_iam_policy_document.leave_failed_stops.json
+    look_at_task_definitions    = data.aws_iam_policy_document.look_at_task_definitions.json
     start_tasks                 = data.aws_iam_policy_document.start_tasks.json
     end_tasks                   = data.aws_iam_policy_document.end_tasks.json
     find_leftovers              = data.aws_iam_policy_document.find_leftovers.json
@@ -46,17 +49,18 @@ locals {
     next_step = ["tell_missing_from_forbidden", "serve_pages", "read_link_keys", "ask_for_start", "ask_for_stop"]
     start_server = concat(local.end_sessions, [
       "read_master_list", "read_versions", "make_stop_schedules", "pass_scheduler_role", "start_tasks", "publish_addresses",
-      "wait_for_addresses", "leave_failed_starts",
+      "wait_for_addresses", "leave_failed_starts", "list_warm_servers",
     ])
     stop_server = concat(local.end_sessions, [
       "read_master_list", "move_stop_schedules", "pass_scheduler_role", "withdraw_addresses", "leave_failed_stops",
     ])
     send_start_server_message  = ["ask_for_start"]
     send_stop_server_message   = ["ask_for_stop"]
-    update_project_master_list = ["tell_missing_from_forbidden", "update_master_list"]
+    update_project_master_list = ["tell_missing_from_forbidden", "update_master_list", "look_at_task_definitions"]
     issue_upload_ticket        = ["tell_missing_from_forbidden", "sign_uploads"]
     sweep_sessions = concat(local.end_sessions, [
-      "withdraw_addresses", "find_leftovers", "mark_leftovers", "forget_heartbeats", "read_master_list", "keep_retention",
+      "withdraw_addresses", "find_leftovers", "mark_leftovers", "forget_heartbeats",
+      "read_master_list", "keep_retention", "list_warm_servers", "ask_for_warm_servers",
     ])
     renew_certificate = ["prove_domain", "see_addresses", "wait_for_addresses", "keep_certificate"]
   }

@@ -16,6 +16,8 @@ locals {
     marks          = "${var.bucket_arn}/_sessions/marks.json"
     kept_versions  = "${var.bucket_arn}/_versions/*"
     retention      = "${var.bucket_arn}/_sessions/retention.json"
+    warm           = "${var.bucket_arn}/_sessions/warm/*"
+    warm_asked     = "${var.bucket_arn}/_sessions/warm.json"
   }
 }
 
@@ -159,6 +161,23 @@ data "aws_iam_policy_document" "forget_heartbeats" {
     sid       = "ForgetHeartbeats"
     actions   = ["s3:GetObject", "s3:DeleteObject"]
     resources = [local.object.heartbeats]
+  }
+}
+
+# Which warm servers wait for a participant. A deletion with If-Match also needs s3:GetObject.
+data "aws_iam_policy_document" "list_warm_servers" {
+  statement {
+    sid       = "ListWarmServers"
+    actions   = ["s3:GetObject", "s3:PutObject", "s3:DeleteObject"]
+    resources = [local.object.warm]
+  }
+}
+
+data "aws_iam_policy_document" "ask_for_warm_servers" {
+  statement {
+    sid       = "AskForWarmServers"
+    actions   = ["s3:GetObject", "s3:PutObject"]
+    resources = [local.object.warm_asked]
   }
 }
 

@@ -130,6 +130,22 @@ data "aws_iam_policy_document" "start_tasks" {
   }
 }
 
+# To say at once that a script's task definition cannot run.
+data "aws_iam_policy_document" "look_at_task_definitions" {
+  #checkov:skip=CKV_AWS_356:The action has no resource type.
+  statement {
+    sid       = "LookAtTaskDefinitions"
+    actions   = ["ecs:DescribeTaskDefinition"]
+    resources = ["*"] # the action has no resource type
+
+    condition {
+      test     = "StringEquals"
+      variable = "aws:RequestedRegion"
+      values   = [var.region]
+    }
+  }
+}
+
 data "aws_iam_policy_document" "end_tasks" {
   #checkov:skip=CKV_AWS_356:The only "*" is ecs:ListTasks, which the cluster condition scopes.
   statement {

@@ -65,7 +65,7 @@ class Browser:
 
     Attributes:
         tab: number of this browser among the participant's.
-        play: returns whether the participant's server currently answers at its name.
+        play: returns whether the participant's server currently answers at a host.
         waits: finished waits for the game, in seconds.
         acknowledged: ids of the requests whose answers were accepted.
         seen: the step that was shown last.
@@ -80,7 +80,7 @@ class Browser:
     kernel: Kernel
     lambdas: Lambdas
     monitor: Monitor
-    play: Callable[[str], bool]
+    play: Callable[[str, str], bool]
     tab: int = 0
     waits: list[float] = field(default_factory=list)
     acknowledged: list[str] = field(default_factory=list)
@@ -136,7 +136,7 @@ class Browser:
             self.kernel.sleep(self._about(_FORGOTTEN_POLL))
             return self._get(self.step)
         if page == "show_game_page":
-            return self._play()
+            return self._play(answer["server"]["host"])
         if self.step == "finalStep":
             self.finished = True
             return answer
@@ -168,7 +168,7 @@ class Browser:
             self.waits.append(self.kernel.seconds - self.waiting_since)
             self.waiting_since = None
 
-    def _play(self) -> dict[str, Any]:
+    def _play(self, host: str) -> dict[str, Any]:
         """Play until done; if the server does not answer for a while, request the step."""
         until = self.kernel.seconds + self._about(self.habits.plays)
         silent, beat_at = 0, self.kernel.seconds + _HEARTBEAT
@@ -176,7 +176,7 @@ class Browser:
             if self._chance(self.habits.leaves):
                 return self._get(self.step)
             self.kernel.sleep(5.0)
-            silent = 0 if self.play(self.user) else silent + 1
+            silent = 0 if self.play(self.user, host) else silent + 1
             if silent >= 3:
                 return self._get(self.step)
             if self.habits.heartbeats and silent == 0 and self.kernel.seconds >= beat_at:

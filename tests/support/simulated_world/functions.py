@@ -7,6 +7,7 @@ terraform/functions.tf. Each invocation gets the payload that the entry file wou
 from __future__ import annotations
 
 import json
+import random
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -15,7 +16,7 @@ from hippo_gym.participants.visits import Visits
 from hippo_gym.runtime.clock import Clock
 from hippo_gym.runtime.errors import ParticipantError
 from hippo_gym.runtime.http import HttpRequest
-from hippo_gym.runtime.settings import MAX_LINE
+from hippo_gym.runtime.settings import MAX_LINE, MAX_WARM
 from hippo_gym.sessions import messages
 from hippo_gym.sessions.capacity import Places
 from hippo_gym.sessions.converge import Lifecycle
@@ -28,6 +29,8 @@ from hippo_gym.sessions.start import SessionStarter
 from hippo_gym.sessions.stop import SessionStopper
 from hippo_gym.sessions.store import Held, SessionStore
 from hippo_gym.sessions.sweep import Sweeper
+from hippo_gym.sessions.warm_pool import WarmPool
+from hippo_gym.sessions.warm_servers import WarmServers
 from hippo_gym.storage.bucket import Bucket
 from hippo_gym.studies.master_list import Projects
 from hippo_gym.studies.object_cache import ObjectCache
@@ -73,6 +76,7 @@ class Deployment:
         shared_cluster: the cluster of all sessions; None: one cluster per session.
         max_sessions: the deployment's limit, or None.
         max_line: the greatest length of the line.
+        max_warm: how many warm servers may wait.
         swept: records that the warm sweep_sessions function remembers from the last sweep.
         warm: idle next_step functions with their caches; each serves one request at a time.
     """
@@ -84,6 +88,7 @@ class Deployment:
     shared_cluster: str | None = None
     max_sessions: int | None = None
     max_line: int = MAX_LINE
+    max_warm: int = MAX_WARM
     warm: list[Visits] = field(default_factory=list)
     swept: dict[str, Held] = field(default_factory=dict)
 
@@ -117,7 +122,13 @@ class Deployment:
             places=Places(Bucket(clients.s3, BUCKET), self.clock, self.max_sessions, self._publish, self.max_line),
             shared_cluster=self.shared_cluster,
             accepts=self.accepts,
+            warm=self._warm_servers(),
         )
+
+    def _warm_servers(self) -> WarmServers:
+        bucket = Bucket(self.clients.s3, BUCKET)
+        sessions = SessionStore(bucket, self.clock)
+        return WarmServers(bucket, sessions, self.clock, lambda: f"{random.getrandbits(72):018x}")
 
     def _start(self, payload: str, seconds_left: Callable[[], float]) -> str:
         lifecycle = self.lifecycle(launches=True)
@@ -128,6 +139,7 @@ class Deployment:
             self.max_runtime,
             token=lambda: "t" * 32,
             admitted_families=ADMITTED_FAMILIES,
+            max_warm=self.max_warm,
         )
         return starting.start(messages.read_start(json.loads(payload)), seconds_left).value
 
@@ -143,7 +155,8 @@ class Deployment:
     def _sweep(self, payload: str, seconds_left: Callable[[], float]) -> str:
         lifecycle = self.lifecycle(launches=False)
         bucket, known = Bucket(self.clients.s3, BUCKET), self.swept
-        sweeping = Sweeper(lifecycle.sessions, lifecycle, bucket, read_all=map, known=known)
+        pool = WarmPool(bucket, self._warm_servers(), lifecycle.places, self.clock, self._publish, self.max_warm)
+        sweeping = Sweeper(lifecycle.sessions, lifecycle, bucket, read_all=map, known=known, warm=pool)
         return "unfinished" if sweeping.sweep(seconds_left).unfinished else "swept"
 
     def _next_step(self, payload: str, seconds_left: Callable[[], float]) -> dict[str, Any]:

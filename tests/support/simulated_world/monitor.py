@@ -14,6 +14,7 @@ from typing import Any, Final
 
 from hippo_gym.runtime.clock import from_text
 from hippo_gym.sessions.presence import PREFIX
+from hippo_gym.sessions.warm_names import is_warm
 from tests.support.simulated_world.ecs import Ecs
 from tests.support.simulated_world.functions import DEPLOYMENT, ROOT, SHARED_CLUSTER, START_TOPIC, STOP_TOPIC
 from tests.support.simulated_world.kernel import EPOCH, Kernel, Process
@@ -21,6 +22,7 @@ from tests.support.simulated_world.route53 import RecordSet, Route53
 from tests.support.simulated_world.s3 import S3
 from tests.support.simulated_world.scheduler import PRECISION, Scheduler
 from tests.support.simulated_world.tasks import RUNNING, Task
+from tests.support.simulated_world.warm import counts, wrongly_taken
 
 SWEEP: Final = 300.0
 """Seconds between sweeps: the default of Terraform's `sweep_minutes`."""
@@ -158,13 +160,13 @@ class Monitor:
             self._check_limits(process)
         elif operation == "route53.change_resource_record_sets":
             for task in self.ecs.living.values():
-                name = f"{task.environment['HIPPO_USER_ID']}.{ROOT}"
+                name = f"{task.environment['HIPPO_USER_ID']}.{ROOT}"  # a page opens a warm server's own name
                 if task.wanted and self._is_played_on(task) and self.route53.address(name) is None:
                     self.violate(f"{process.name} removed the name of session {task.session_id}, which is ready")
 
     def _check_limits(self, process: Process) -> None:
         """Check the number of live sessions that have or may get a task."""
-        admitted = [record for record in self.live.values() if record["admittedAt"] is not None]
+        admitted = [record for record in self.live.values() if counts(record)]
         with_task = {task.session_id for task in self.ecs.living.values()}
         there = [record for record in admitted if record["wanted"] == "running" or record["sessionId"] in with_task]
         in_project = Counter(record["projectId"] for record in there)
@@ -180,6 +182,10 @@ class Monitor:
         if record is None or record["wanted"] != "running" or record["seen"]["readyAt"] is None:
             return False
         attempt = record["seen"]["attempt"] or {}
+        if is_warm(record["userId"]):
+            taken = self.live.get(record.get("takenBy", {}).get("sessionId", ""))
+            is_used = taken is not None and taken["wanted"] == "running" and taken["seen"]["readyAt"] is not None
+            attempt = (taken["seen"]["attempt"] or {}) if taken is not None and is_used else {}
         return attempt.get("taskArn") == task.arn and not attempt.get("over")
 
     def _object_changed(self, key: str, before: bytes | None, after: bytes | None) -> None:
@@ -200,9 +206,13 @@ class Monitor:
                 left = ", ".join(self._left_of(old["sessionId"]))
                 self.violate(f"the live record of {old['sessionId']} was deleted before its {left}")
             self.gone.add(old["sessionId"])
-        if new is None:
-            return
+        if new is not None:
+            self._record_written(old, new)
+
+    def _record_written(self, old: dict[str, Any] | None, new: dict[str, Any]) -> None:
         self.live[new["sessionId"]] = new
+        for wrong in wrongly_taken(old, new, self.live):
+            self.violate(wrong)
         self.stop_at[new["sessionId"]] = (from_text(new["stopAt"]) - EPOCH).total_seconds()
         was_running = old is None or old["wanted"] == "running"
         if was_running and new["wanted"] == "stopped":
@@ -228,6 +238,7 @@ class Monitor:
             or self.stops[project, user, None]
             or elsewhere
             or (task is not None and not task.wanted)
+            or (is_warm(user) and not (task is not None and self._is_played_on(task)))
             or (record["endedBy"] == "idle" and self._idle_for(record) >= 60 * record["launch"]["idleMinutes"])
         )
         if not justified:
@@ -246,6 +257,8 @@ class Monitor:
         self.ready_after.setdefault(
             session, self.kernel.seconds - (from_text(record["requestedAt"]) - EPOCH).total_seconds()
         )
+        warm = record["seen"].get("warm") if record["seen"]["attempt"] is not None else None
+        user, session = (warm["userId"], warm["sessionId"]) if warm is not None else (user, session)
         address = self.route53.address(f"{user}.{ROOT}")
         if not self.route53.in_sync(f"{user}.{ROOT}"):
             self.violate(f"session {session} was marked ready before its name was in sync")
@@ -288,6 +301,8 @@ class Monitor:
                 yield f"empty cluster, or none, of session {session}, wanted stopped", self.allowed.empty_cluster
             elif record["wanted"] == "stopped":
                 yield f"session {session} wanted stopped and not taken down", self.allowed.taking_down
+            elif is_warm(record["userId"]) and record.get("takenBy", {}).get("sessionId", session) not in self.live:
+                yield f"warm server {record['userId']} of a session that is over", self.allowed.left_over
             elif self.kernel.seconds > self.stop_at[session]:
                 in_line = record["admittedAt"] is None
                 allowed = self.allowed.past_deadline_in_line if in_line else self.allowed.past_deadline
@@ -308,8 +323,9 @@ class Monitor:
                 yield f"task of session {task.session_id} past its deadline", self.allowed.past_deadline
 
     def _wrong_lines(self) -> Iterator[tuple[str, float]]:
-        waiting = [record for record in self.live.values() if record["admittedAt"] is None]
-        inside = Counter(record["projectId"] for record in self.live.values() if record["admittedAt"] is not None)
+        theirs = [record for record in self.live.values() if not is_warm(record["userId"])]  # others make room
+        waiting = [record for record in theirs if record["admittedAt"] is None]
+        inside = Counter(record["projectId"] for record in theirs if record["admittedAt"] is not None)
         for record in waiting:
             room = self.max_sessions is None or inside.total() < self.max_sessions
             if room and inside[record["projectId"]] < self.max_in_project.get(record["projectId"], 1000):
@@ -320,6 +336,12 @@ class Monitor:
             (task.session_id, task.interface.public_ip)
             for task in self.ecs.living.values()
             if task.interface is not None
+        }
+        addresses |= {
+            (record["sessionId"], record["seen"]["publicIp"])
+            for record in self.live.values()
+            if "warm" in record["seen"]
+            and (record["seen"]["warm"]["sessionId"], record["seen"]["publicIp"]) in addresses
         }
         for (name, kind), record in self.route53.records.items():
             session = session_of(record) if kind == "TXT" else None
@@ -345,6 +367,7 @@ class Monitor:
             *(f"schedule of {session}" for session in self._schedules()),
             *(f"name {name}" for name in names),
             *(f"live record of {session}" for session in self.live),
+            *(key for key in self.s3.keys("_sessions/warm/")),
         ]
 
     def _left_of(self, session: str) -> list[str]:

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from hippo_gym.runtime.clock import to_text
 from hippo_gym.runtime.logs import logger
-from hippo_gym.runtime.settings import MAX_LINE
+from hippo_gym.runtime.settings import MAX_LINE, MAX_WARM
 from hippo_gym.sessions.messages import Start, Stop
 from hippo_gym.sessions.presence import here_key
 from hippo_gym.studies.projects import MASTER_LIST_KEY
@@ -52,6 +52,7 @@ class Settings:
             session.
         max_sessions: the deployment's limit, or None.
         max_line: the greatest length of the line.
+        max_warm: how many warm servers may wait.
         sweeps, schedules, events: the three stops are enabled; tests disable some of them.
     """
 
@@ -70,6 +71,7 @@ class Settings:
     shared_cluster: bool = False
     max_sessions: int | None = None
     max_line: int = MAX_LINE
+    max_warm: int = MAX_WARM
 
 
 class SimulatedWorld:
@@ -114,6 +116,7 @@ class SimulatedWorld:
             shared,
             self.settings.max_sessions,
             self.settings.max_line,
+            self.settings.max_warm,
         )
         self.lambdas.functions = {function.name: function for function in self.deployment.functions()}
         self.sns.subscriptions = {START_TOPIC: START_SERVER, STOP_TOPIC: STOP_SERVER}
@@ -163,11 +166,21 @@ class SimulatedWorld:
         """Return a session's tasks without a stop request."""
         return [task for task in self.ecs.living.values() if task.session_id == session_id and task.wanted]
 
-    def answers(self, user: str) -> bool:
-        """Return whether the participant's name points to an answering server of theirs."""
-        address = self.route53.address(f"{user}.{ROOT}")
+    def answers(self, user: str, host: str | None = None) -> bool:
+        """Return whether a host, by default the participant's own name, leads to an answering server of theirs.
+
+        A warm server asks who its participant is, as issue_upload_ticket answers it.
+        """
+        address = self.route53.address(host or f"{user}.{ROOT}")
         task = self.lives.by_address.get(address or "")
-        return task is not None and task.answers and task.environment["HIPPO_USER_ID"] == user
+        if task is None or not task.answers:
+            return False
+        owner = task.environment["HIPPO_USER_ID"]
+        if "HIPPO_WARM" in task.environment:
+            record = self.live(owner)
+            taken = None if record is None else record.get("takenBy")
+            return taken is not None and bool(taken["userId"] == user)
+        return owner == user
 
     def report(self) -> str:
         """Describe the simulation's state, for the message of a failed test."""

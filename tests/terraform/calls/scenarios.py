@@ -13,6 +13,8 @@ import send_stop_server_message
 import sweep_sessions
 import update_project_master_list
 from hippo_gym.runtime.errors import HippoGymError
+from hippo_gym.sessions import warm_names
+from hippo_gym.sessions.messages import Start
 from hippo_gym.sessions.presence import PREFIX, here_key
 from tests.support.moto_world import BUCKET, OTHER_SESSION, SESSION, entry, http_event
 from tests.terraform.calls import participants
@@ -197,7 +199,44 @@ def a_task_without_a_record_ends(world: Recorded) -> None:
     world.task_stopped()
 
 
+def a_warm_server_is_taken(world: Recorded) -> None:
+    warm = _waiting_warm_server(world)
+    world.start()
+    assert world.session()["seen"]["warm"]["userId"] == warm.user_id
+    world.stop()
+
+
+def a_warm_server_makes_room(world: Recorded) -> None:
+    world.max_sessions = 1
+    _waiting_warm_server(world)
+    world.register(entry(), entry("other"))
+    world.start(project="other")
+
+
+def _waiting_warm_server(world: Recorded) -> Start:
+    world.register(entry(warm=1, takesParticipant=True))
+    warm = warm_names.start("study", world.clock.now(), "0f3c5d7e9a1b2c4d6e")
+    world.start(warm.session_id, user=warm.user_id)
+    return warm
+
+
 # --- sweep_sessions ---
+
+
+def a_sweep_asks_for_a_warm_server(world: Recorded) -> None:
+    world.register(entry(warm=1, takesParticipant=True))
+    world.sweep()
+    world.clock.advance(minutes=40)
+    world.sweep()
+
+
+def a_sweep_corrects_the_list_of_warm_servers(world: Recorded) -> None:
+    warm = _waiting_warm_server(world)
+    world.clients.s3.delete_object(Bucket=BUCKET, Key=f"_sessions/warm/{warm.user_id}")
+    world.sweep()
+    world.put("_sessions/warm/hippo-warm-gone", "{}")
+    world.clock.advance(days=365 * 10)  # moto's time of an object is the machine's
+    world.sweep()
 
 
 def a_sweep_finds_nothing(world: Recorded) -> None:

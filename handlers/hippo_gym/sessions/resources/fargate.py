@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 
@@ -51,6 +52,7 @@ class Task:
         stop_code: such as SpotInterruption or EssentialContainerExited; None while the task runs.
         stopped_reason: ECS's text.
         exit_code: of its containers: the first that is not 0, else 0; None while none has exited.
+        started_at: when it began to run.
     """
 
     arn: str
@@ -59,6 +61,7 @@ class Task:
     stop_code: str | None
     stopped_reason: str | None
     exit_code: int | None = None
+    started_at: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -313,6 +316,7 @@ def _task(described: Any) -> Task:
         stop_code=described.get("stopCode"),
         stopped_reason=described.get("stoppedReason"),
         exit_code=_exit_code(described.get("containers", [])),
+        started_at=described.get("startedAt"),
     )
 
 

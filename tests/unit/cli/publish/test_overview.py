@@ -62,6 +62,7 @@ def test_a_line_shows_the_main_facts_of_a_study(submitted: MotoDeployment, capsy
             "updatedAt": "2026-11-22T12:00:00+00:00",
             "updatedBy": "moto",
             "sessions": 1,
+            "warm": 0,
             "link": None,
         }
     ]

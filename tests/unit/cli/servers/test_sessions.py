@@ -9,10 +9,15 @@ from typing import Any, NoReturn
 
 import pytest
 
+from hippo_cli.publish.words import NOTHING
 from hippo_cli.servers import show
 from hippo_cli.servers.sessions import LiveSessions
-from hippo_gym.sessions.model import STOPPED, Seen
-from tests.support.moto_sessions import VERSION, FakeClock, MotoSessions, ago, in_turn, session
+from hippo_cli.servers.tasks import seconds_run
+from hippo_gym.runtime.clock import to_text
+from hippo_gym.sessions.model import STOPPED, Other, Seen
+from tests.support.moto_sessions import SESSION, VERSION, FakeClock, MotoSessions, ago, in_turn, session
+
+NEVER = ago(0)
 
 
 def interrupt(*_: object) -> NoReturn:
@@ -48,10 +53,54 @@ def test_a_row_shows_participant_step_state_age_time_left_and_cost(
         "ready",
         "10 min 12 s",
         "19 min 48 s",
+        NOTHING,
         "about $0.0036",
     ]
     assert "1 server live" in written.err
     assert "not a bill" in written.err
+
+
+def test_a_session_says_when_it_was_requested_ran_was_ready_and_was_played(
+    deployed: MotoSessions, capsys: pytest.CaptureFixture[str]
+) -> None:
+    running, came, playing = ago(9), ago(8.5), ago(8)
+    deployed.participant("p1", "2", servers={"shown": SESSION, "cameAt": to_text(came), "playingAt": to_text(playing)})
+    started = session("p1", age=10)
+    deployed.starts(replace(started, seen=replace(started.seen, running_at=running)))
+    (found,) = records(deployed, capsys)
+    times = [found[key] for key in ("requestedAt", "runningAt", "readyAt", "cameAt", "playingAt")]
+    assert times == [*map(to_text, (started.requested_at, running, started.seen.ready_at or NEVER, came, playing))]
+    assert found["waitedSeconds"] == 30
+
+
+def test_a_wait_at_an_earlier_game_is_not_that_of_this_server(
+    deployed: MotoSessions, capsys: pytest.CaptureFixture[str]
+) -> None:
+    earlier = {"shown": "20261122-0000000000000000", "cameAt": to_text(ago(90)), "playingAt": to_text(ago(80))}
+    deployed.participant("p1", "2", servers=earlier)
+    deployed.starts(session("p1"))
+    assert records(deployed, capsys)[0]["waitedSeconds"] is None
+
+
+def test_a_participant_who_waits_is_shown_with_the_time_until_now(
+    deployed: MotoSessions, capsys: pytest.CaptureFixture[str]
+) -> None:
+    deployed.participant("p1", "2", servers={"cameAt": to_text(ago(2))})
+    deployed.starts(session("p1", runs=False))
+    assert 120 <= records(deployed, capsys)[0]["waitedSeconds"] < 180
+
+
+def test_a_warm_server_is_listed_and_paid_for_until_a_session_takes_it(
+    deployed: MotoSessions, capsys: pytest.CaptureFixture[str]
+) -> None:
+    name = "hippo-warm-0f3c5d7e9a1b-2c4d6e8f0a1b2c3d4e"
+    waiting = session(name, age=60)
+    deployed.starts(waiting)
+    assert [found["userId"] for found in records(deployed, capsys)] == [name]
+    taken = replace(waiting, taken_by=Other("p1", SESSION), taken_at=ago(20))
+    assert seconds_run(taken, ago(0)) == pytest.approx(40 * 60, abs=5)
+    deployed.change(name, taken_by=taken.taken_by, taken_at=taken.taken_at)
+    assert records(deployed, capsys) == []
 
 
 def test_the_cost_depends_on_size_and_time(deployed: MotoSessions, capsys: pytest.CaptureFixture[str]) -> None:

@@ -102,6 +102,14 @@ def test_a_reason_counts_separately_and_in_total(environment: MotoWorld, written
     assert (line["Reason"], line["SessionsFailed"], line["session_id"]) == ("ProjectInvalid", [1.0], SESSION)
 
 
+def test_the_time_until_a_participant_plays_counts_by_study_and_in_total(capsys: pytest.CaptureFixture[str]) -> None:
+    emf.write({(Metric.SECONDS_TO_PLAY, "maze"): [3.5], (Metric.STEPS_SERVED, None): [1.0]}, DEPLOYMENT, {})
+    plain, by_study = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert directive(plain)["Metrics"] == [{"Name": "StepsServed", "Unit": "Count"}]
+    assert directive(by_study)["Dimensions"] == [["Deployment"], ["Deployment", "Study"]]
+    assert (by_study["Study"], by_study["SecondsToPlay"]) == ("maze", [3.5])
+
+
 def test_seconds_are_written_as_seconds(capsys: pytest.CaptureFixture[str]) -> None:
     emf.write({(Metric.SECONDS_TO_READY, None): [31.5, 40.0]}, DEPLOYMENT, {})
     line = json.loads(capsys.readouterr().out)
@@ -202,4 +210,4 @@ def test_no_dimension_is_an_id(capsys: pytest.CaptureFixture[str]) -> None:
     emf.write(numbers, DEPLOYMENT, {"project_id": "study", "user_id": "ada", "session_id": SESSION})
     lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
     dimensions = {name for line in lines for names in directive(line)["Dimensions"] for name in names}
-    assert dimensions == {"Deployment", "Reason"}
+    assert dimensions == {"Deployment", "Reason", "Study"}

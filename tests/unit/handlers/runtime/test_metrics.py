@@ -58,7 +58,7 @@ def test_waiting_does_not_count_as_a_step_and_the_game_counts_as_one(study: Moto
     assert measured(study) == {}
     study.put_session(study.record()["session"]["id"], seen={"readyAt": NOON.isoformat()})
     assert study.get()["page"] == "show_game_page"
-    assert measured(study) == {"StepsServed": [1]}
+    assert measured(study) == {"StepsServed": [1], "SecondsToPlay/study": [0]}
 
 
 @pytest.mark.parametrize("steps", [{"1": "1_consent.html"}, {"1": "1_consent.html", "finalStep": None}])

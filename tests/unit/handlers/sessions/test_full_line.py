@@ -104,7 +104,9 @@ def test_a_line_that_fills_after_the_claim_ends_the_session_too(study: MotoWorld
     study.max_line = 2
     starter = study.starting()
     message = Start("study", "cleo", THIRD_SESSION, study.clock.now())
-    held = starter._claim(message, starter._project(message))
+    project = starter._project(message)
+    assert project is not None
+    held = starter._claim(message, project)
     assert held is not None
     study.start(FOURTH_SESSION, user="dora")
     assert starter.lifecycle.converge(held, study.seconds(60)) is Outcome.OVER

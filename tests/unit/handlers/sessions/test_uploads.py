@@ -173,3 +173,82 @@ def test_the_study_s_container_alone_gets_the_token(environment: MotoWorld) -> N
     assert of_game["HIPPO_UPLOAD_TOKEN"] == world.session()["uploadToken"]
     assert "HIPPO_UPLOAD_TOKEN" not in of_proxy
     assert schemas.faults(schemas.SESSION_RECORD, world.session()) == ()
+
+
+# --- the participant of a warm server ---
+
+WARM = "hippo-warm-0f3c5d7e9a1b-2c4d6e8f0a1b2c3d4e"
+OF_ADA = {"userId": "ada", "sessionId": SESSION}
+
+
+@pytest.fixture
+def waiting(environment: MotoWorld) -> MotoWorld:
+    """Let a warm server wait for a participant."""
+    upload_tickets.tickets.cache_clear()
+    environment.register(entry())
+    environment.put_session(OTHER_SESSION, WARM, uploadToken="warm token")
+    return environment
+
+
+def taken(world: MotoWorld, taken_by: dict[str, str] = OF_ADA, **changes: Any) -> None:
+    """Let Ada's session have the warm server."""
+    world.put_session(OTHER_SESSION, WARM, uploadToken="warm token", takenBy=taken_by)
+    attempt = {"number": 1, "capacityProvider": "FARGATE", "notBefore": world.clock.now().isoformat(), "taskArn": "arn"}
+    launch = {"taskDefinition": "grid", "capacity": "on-demand", "port": 5000, "conditions": {"partner": "expert"}}
+    seen = {"attempt": attempt, "warm": {"userId": WARM, "sessionId": OTHER_SESSION}}
+    own = {
+        "token": "her token",
+        "uploadToken": "her upload token",
+        "launch": launch | {"idleMinutes": 10},
+        "seen": seen,
+    }
+    world.put_session(SESSION, "ada", **(own | changes))
+
+
+def who(**changes: Any) -> tuple[int, Any]:
+    body = {"projectId": "study", "userId": WARM, "sessionId": OTHER_SESSION, "token": "warm token"}
+    return send(json.dumps(body | {"asks": "participant"} | changes))
+
+
+def test_a_warm_server_without_a_participant_is_told_so(waiting: MotoWorld) -> None:
+    assert who() == (200, {"participant": None})
+
+
+def test_a_warm_server_gets_its_participant_s_variables(waiting: MotoWorld) -> None:
+    taken(waiting)
+    status, answer = who()
+    deadline = answer["participant"].pop("HIPPO_DEADLINE")
+    assert (status, answer["participant"]) == (
+        200,
+        {
+            "HIPPO_PROJECT_ID": "study",
+            "HIPPO_USER_ID": "ada",
+            "HIPPO_SESSION_ID": SESSION,
+            "HIPPO_CONDITIONS": '{"partner":"expert"}',
+            "HIPPO_SESSION_TOKEN": "her token",
+            "HIPPO_UPLOAD_TOKEN": "her upload token",
+            "HIPPO_IDLE_MINUTES": "10",
+        },
+    )
+    assert datetime.fromisoformat(deadline) > datetime(2026, 1, 1, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [{"wanted": "stopped"}, {"seen": {}}, {"sessionId": "20261122-3333333333333333"}],
+    ids=["it is being stopped", "it gave the server up", "she has another session"],
+)
+def test_a_session_that_does_not_have_the_server_is_not_told(waiting: MotoWorld, changes: dict[str, Any]) -> None:
+    taken(waiting, **changes)
+    assert who() == (200, {"participant": None})
+
+
+@pytest.mark.parametrize("wrong", [{"token": "her upload token"}, {"token": None}, {"sessionId": SESSION}])
+def test_only_the_server_itself_is_told(waiting: MotoWorld, wrong: dict[str, Any]) -> None:
+    taken(waiting)
+    assert who(**wrong) == (403, issue_upload_ticket.REFUSED)
+
+
+def test_a_server_of_a_participant_is_told_nothing(waiting: MotoWorld) -> None:
+    taken(waiting)
+    assert who(userId="ada", sessionId=SESSION, token="her upload token") == (403, issue_upload_ticket.REFUSED)

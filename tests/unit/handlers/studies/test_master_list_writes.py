@@ -57,10 +57,12 @@ def test_a_written_list_is_valid(environment: MotoWorld) -> None:
 
 
 def test_success_is_answered_200_with_an_empty_body(environment: MotoWorld) -> None:
+    environment.register_task_definition("study_one-2", {"hippo-gym:deployment": "HIPPO_Gym"})
     assert call(PAYLOAD) == {"statusCode": 200, "body": ""}
 
 
 def test_the_answer_holds_one_warning_per_line(environment: MotoWorld) -> None:
+    environment.register_task_definition("study_one-2", {"hippo-gym:deployment": "HIPPO_Gym"})
     answered = call(PAYLOAD | {"live": None, "events": {"startServerStep": None, "stopServerStep": 4}})
     assert answered == {
         "statusCode": 200,
