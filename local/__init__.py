@@ -22,6 +22,7 @@ does not.
 
     page_server        serves the participant page
     content_policy     reads the page's content security policy from the Terraform module
+    edge               sends games through the page's distribution, on the edge route
     relay              relays the page's WebSocket to a server of the local cloud
 
     study              submits a study: pages, task definition, project entry

@@ -4,6 +4,7 @@
 /settings.json                 this deployment's: where the API is, and how a server is reached
 /assets/…                      the files of studies, from the bucket `ASSETS_BUCKET`
 /servers/{name}:{port}         a WebSocket to the server with this name in the hosted zone
+/game/{signed path}            the same on the edge route, by the CloudFront Function (local/edge)
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ from urllib.parse import unquote, urlsplit
 from local import relay
 from local.cloud import Cloud
 from local.content_policy import content_security_policy
+from local.edge.distribution import PREFIX, Distribution
 from local.inspection import Inspector
 from local.places import ASSETS_BUCKET, LOOPBACK, REPOSITORY
 
@@ -51,6 +53,8 @@ class Deployment:
     """Returns the hosted zone's address of a name; raises LookupError if there is none."""
     asset: Callable[[str], Asset | None] = lambda key: None
     """Returns the file of a study with this key."""
+    edge: Distribution | None = None
+    """Through which the page reaches servers; None: by /servers."""
 
     @classmethod
     def of(cls, cloud: Cloud) -> Deployment:
@@ -84,6 +88,8 @@ class PageServer(ThreadingHTTPServer):
     @property
     def settings(self) -> dict[str, str]:
         """settings.json, which the page loads before anything else."""
+        if self.deployment.edge is not None:
+            return {"api": self.deployment.api_url}
         servers = f"ws://{LOOPBACK}:{self.server_port}{_SERVERS}{{host}}:{{port}}"
         return {"api": self.deployment.api_url, "server": servers}
 
@@ -120,6 +126,8 @@ class _Handler(BaseHTTPRequestHandler):
                 self._carry(path.removeprefix(_SERVERS))
             elif path.startswith("/assets/"):
                 self._asset(path.removeprefix("/"))
+            elif path.startswith(PREFIX) and self.server.deployment.edge is not None:
+                self.server.deployment.edge.answer(self)
             elif path == "/settings.json":
                 self._send(200, "application/json", json.dumps(self.server.settings).encode())
             else:

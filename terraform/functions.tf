@@ -8,7 +8,11 @@ locals {
     [for origin in var.cors_allow_origins : origin if !contains(var.cors_allow_origins, "*")],
   )))
   line = { MAX_LINE = tostring(var.max_line) }
-  warm = { MAX_WARM = tostring(var.max_warm) }
+  # On the edge route each attempt has an address of its own, which a warm server cannot have yet.
+  warm = { MAX_WARM = tostring(var.game_route == "edge" ? 0 : var.max_warm) }
+
+  # For the functions that sign paths of the edge route.
+  edge = contains(local.game_routes, "edge") ? { EDGE_URL = "https://${var.website.domain}" } : {}
 
   environments = {
     bucket = { BUCKET = local.bucket_name }
@@ -24,6 +28,10 @@ locals {
       MAX_RUNTIME        = tostring(var.max_runtime_minutes)
       SCHEDULER_ROLE_ARN = local.arns.scheduler_role
     }, length(local.page_origins) == 0 ? {} : { PAGE_ORIGINS = join(",", local.page_origins) })
+    route = merge(
+      var.game_route == "edge" ? { GAME_ROUTE = "edge" } : {},
+      contains(local.game_routes, "edge") ? { EDGE_SECURITY_GROUP = join(",", module.network.edge_security_group_ids) } : {},
+    )
     # For the functions that check which task definition a project names.
     families = length(var.admitted_task_families) == 0 ? {} : { ADMITTED_TASK_FAMILIES = join(",", var.admitted_task_families) }
     # Settings of sessions, for every function that starts or ends them.
@@ -53,12 +61,12 @@ locals {
     next_step = {
       description = "Serves a participant the next step of a study"
       timeout     = 10
-      environment = merge(local.environments.bucket, local.environments.start, local.environments.stop, local.environments.dns, local.line, local.environments.keep)
+      environment = merge(local.environments.bucket, local.environments.start, local.environments.stop, local.environments.dns, local.line, local.environments.keep, local.edge)
     }
     start_server = {
       description = "Starts a session: schedule, cluster, task, address"
       timeout     = 300
-      environment = merge(local.environments.bucket, local.environments.dns, local.environments.start, local.environments.stop, local.environments.tasks, local.environments.sizes, local.environments.sessions, local.environments.families, local.warm)
+      environment = merge(local.environments.bucket, local.environments.dns, local.environments.start, local.environments.stop, local.environments.tasks, local.environments.sizes, local.environments.sessions, local.environments.families, local.warm, local.edge, local.environments.route)
     }
     stop_server = {
       description = "Ends a session: tasks, record, schedule, cluster"

@@ -29,6 +29,12 @@ locals {
 
   max_sessions = var.max_sessions == 0 ? null : var.max_sessions
 
+  # Behind the edge a server speaks http: the task definitions of `hippo submit` then name no key.
+  gives_certificate = var.game_route == "direct"
+
+  # Of new sessions, and of those that still run.
+  game_routes = toset(compact([var.game_route, var.former_game_route]))
+
   # The servers' certificate: from the CA, or from a secret of the team's.
   acme                         = try(var.session_certificate.acme, null)
   given_certificate_secret_arn = try(coalesce(var.session_certificate_secret_arn, try(var.session_certificate.secret_arn, null)), null)
@@ -133,6 +139,7 @@ module "permissions" {
   admitted_task_families = var.admitted_task_families
   kms_key_arn            = var.kms_key_arn
   tracing                = var.tracing
+  edge_route             = contains(local.game_routes, "edge")
 
   certificate = local.acme == null ? null : {
     secret_arns                 = [local.arns.certificate_secret, local.arns.account_secret]
@@ -184,6 +191,8 @@ module "network" {
   security_group_ids = var.security_group_ids
   vpc_cidr           = var.vpc_cidr
   session_ports      = var.session_ports
+  direct_route       = contains(local.game_routes, "direct")
+  edge_route         = contains(local.game_routes, "edge")
 }
 
 module "dns" {
@@ -291,7 +300,7 @@ module "deployment_description" {
   page_url            = one([for website in module.website : website.url])
   assets_bucket       = one([for website in module.website : website.bucket])
 
-  session_certificate_secret_arn = local.acme == null ? local.given_certificate_secret_arn : module.session_certificate["this"].certificate_secret_arn
+  session_certificate_secret_arn = local.gives_certificate ? (local.acme == null ? local.given_certificate_secret_arn : module.session_certificate["this"].certificate_secret_arn) : null
 }
 
 module "website" {
@@ -311,6 +320,8 @@ module "website" {
   api_url        = local.api_url
   root_domain    = var.root_domain
   session_ports  = var.session_ports
+  direct_route   = contains(local.game_routes, "direct")
+  edge_route     = contains(local.game_routes, "edge")
   domain         = each.value.domain
   hosted_zone_id = module.dns.delegated_zone_id
   price_class    = each.value.price_class

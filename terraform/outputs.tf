@@ -93,6 +93,16 @@ output "security_group_ids" {
   value       = module.network.security_group_ids
 }
 
+output "game_route" {
+  description = "How pages reach the servers of new sessions: \"direct\" or \"edge\"."
+  value       = var.game_route
+}
+
+output "game_key_store_arn" {
+  description = "CloudFront's key value store with the keys of signed paths, which `make deploy` fills; null without the edge route."
+  value       = one([for website in module.website : website.game_key_store_arn])
+}
+
 output "scheduler_role_arn" {
   description = "Role with which stop schedules publish to the stop topic."
   value       = module.session_stops.scheduler_role_arn

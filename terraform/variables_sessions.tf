@@ -248,7 +248,7 @@ variable "max_line" {
 }
 
 variable "max_warm" {
-  description = "Limit of warm servers: those that studies start ahead (warm) and that wait for a participant, in the whole deployment. Each costs as much as a server in use. They count among max_sessions, and make room for participants. 0: no study has any."
+  description = "Limit of warm servers: those that studies start ahead (warm) and that wait for a participant, in the whole deployment. Each costs as much as a server in use. They count among max_sessions, and make room for participants. 0: no study has any, as with game_route = \"edge\"."
   type        = number
   default     = 10
   nullable    = false

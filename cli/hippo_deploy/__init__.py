@@ -17,6 +17,7 @@ plan             makes a plan and its review; checks that a plan is still the re
 verify           proves a deployment by using it
 deploy           applies a reviewed plan
 first_certificate  runs renew_certificate after a deploy
+game_keys        makes and replaces the keys of the edge route's signed paths
 renaming         refuses a plan that moves the names of live sessions
 drain            ends the sessions of a deployment before it is destroyed
 destroy          destroys a deployment and keeps its research data

@@ -17,6 +17,8 @@ _KINDS: Final = {
     "aws_apigatewayv2_route": "API route",
     "aws_apigatewayv2_stage": "API stage",
     "aws_cloudfront_distribution": "CloudFront distribution",
+    "aws_cloudfront_function": "CloudFront function",
+    "aws_cloudfront_key_value_store": "CloudFront key value store",
     "aws_cloudfront_origin_access_control": "CloudFront origin access control",
     "aws_cloudfront_response_headers_policy": "CloudFront response headers policy",
     "aws_cloudwatch_dashboard": "dashboard",

@@ -150,6 +150,15 @@ def _database(_: Change, values: Values) -> Iterator[str]:
         yield "can be reached from the internet"
 
 
+def _listed_rule(_: Change, values: Values) -> Iterator[str]:
+    """A rule with a prefix list: of the team's own, or one that AWS keeps for all customers."""
+    if values.get("prefix_list_id"):
+        yield (
+            f"{_ports_of(values)} open to the addresses of prefix list `{values['prefix_list_id']}`; CloudFront's "
+            "holds the edges of every customer's distributions, so servers check a signed path"
+        )
+
+
 _READERS: Final[Mapping[str, Callable[[Change, Values], Iterator[str]]]] = {
     "aws_api_gateway_method": _method,
     "aws_apigatewayv2_route": _route,
@@ -160,6 +169,7 @@ _READERS: Final[Mapping[str, Callable[[Change, Values], Iterator[str]]]] = {
     "aws_s3_bucket": _acl,
     "aws_s3_bucket_acl": _acl,
     "aws_s3_object": _acl,
+    "aws_vpc_security_group_ingress_rule": _listed_rule,
     "aws_security_group": _group,
     "aws_security_group_rule": _old_rule,
     "aws_default_security_group": _group,

@@ -22,28 +22,28 @@ export class Api {
   /**
    * @param {string | null} step  the request can complete no other step
    * @param {Record<string, string>} [answers]  of a form; without them, the request changes nothing
-   * @param {string} [device]  what was measured of it
+   * @param {Record<string, string>} [more]  further parameters of the query
    * @returns {Promise<Outcome>}
    */
-  async ask(step, answers, device) {
-    const outcome = await this.#once(step, answers, device);
+  async ask(step, answers, more) {
+    const outcome = await this.#once(step, answers, more);
     if (this.proof.text || outcome.kind !== "answer" || outcome.answer.notice !== "proofNeeded") return outcome;
     try {
       await this.proof.make();
     } catch {
       return { kind: "trouble", after: 0, why: "no proof" };
     }
-    return this.#once(step, answers, device);
+    return this.#once(step, answers, more);
   }
 
-  /** @param {string | null} step @param {Record<string, string>} [answers] @param {string} [device] @returns {Promise<Outcome>} */
-  async #once(step, answers, device) {
+  /** @param {string | null} step @param {Record<string, string>} [answers] @param {Record<string, string>} [more] @returns {Promise<Outcome>} */
+  async #once(step, answers, more = {}) {
     const url = new URL(this.address, location.href);
     url.searchParams.set("projectId", this.visit.projectId);
     url.searchParams.set("userId", this.visit.userId);
     url.searchParams.set("here", "1");
     if (step !== null) url.searchParams.set("step", step);
-    if (device) url.searchParams.set("device", device);
+    for (const [name, value] of Object.entries(more)) url.searchParams.set(name, value);
     const body = answers && JSON.stringify(answers);
     /** @type {Record<string, string>} */
     const headers = body ? { "Content-Type": "application/json" } : {};

@@ -214,7 +214,7 @@ export class Study {
     const signal = this.#begin();
     const devices = this.#devices && (await persistLoading(this.#devices, () => {}, signal));
     const measured = await devices?.report();
-    const outcome = await persist(() => this.api.ask(step, answers, measured), (again) => {
+    const outcome = await persist(() => this.api.ask(step, answers, measured ? { device: measured } : {}), (again) => {
       clearTimeout(slow);
       page.showState(...notSentYet(again));
       if (again.tries === 1) announce(text("notSentBrief"), "urgent");
@@ -275,16 +275,21 @@ export class Study {
       begin: () => this.#begin(),
       onView: (view) => this.#setView(view),
       onDone: (step) => this.#leaveGame(step),
-      onLost: (step) => this.#askAboutGame(step),
+      onLost: (step, unreachable) => this.#askAboutGame(step, unreachable),
     });
     this.#playing.show(answer);
     holdBack();
   }
 
-  /** After a broken connection, request the step: it may be over. @param {string} step */
-  async #askAboutGame(step) {
+  /**
+   * After a broken connection, request the step: it may be over.
+   *
+   * @param {string} step
+   * @param {boolean} unreachable  the game has never been connected: the researcher should know
+   */
+  async #askAboutGame(step, unreachable) {
     const signal = this.#work.signal;
-    const outcome = await this.api.ask(step);
+    const outcome = await this.api.ask(step, undefined, unreachable ? { unreachable: "1" } : {});
     if (!signal.aborted && outcome.kind === "answer") this.#show(outcome.answer);
   }
 

@@ -34,8 +34,11 @@ export interface Answer {
   assets?: string;
   step?: string;
   wait?: Wait;
-  /** `token`: of the session; the game server demands it. `fixed`: a link names no other address. */
-  server?: { host: string; port: number; token?: string; fixed?: boolean };
+  /**
+   * `url`: to open, with these sub-protocols; absent from answers of earlier releases. `token`: of the
+   * session; the game server demands it. `fixed`: a link names no other address.
+   */
+  server?: { host: string; port: number; url?: string; protocols?: string[]; token?: string; fixed?: boolean };
   progress?: { at: number; of: number; label: string | null };
   completion?: Completion;
   /** Kind of the product's own page, which has no Submit button. */
@@ -267,18 +270,25 @@ export interface Listener {
   onLost: (lost: Lost) => void;
 }
 
-export interface GameOptions {
+/** Where the game is played. */
+export interface GameServer {
   address: string;
+  /** Sub-protocols of the WebSocket. */
+  protocols: string[];
   /** Of the session. */
   token?: string;
+}
+
+export interface GameOptions {
+  server: GameServer;
   /** The study's step. */
   step: string;
   userId: string;
   projectId: string;
   /** The game is over. */
   onDone: () => void;
-  /** The connection broke. */
-  onLost: () => void;
+  /** The connection broke; `unreachable`: after many tries there was none yet. */
+  onLost: (unreachable: boolean) => void;
   /** The game was opened in another window. */
   onElsewhere: () => void;
   log: (line: string) => void;
@@ -295,7 +305,7 @@ export interface PlayingOptions {
   begin: () => AbortSignal;
   onView: (view: import("./game/game.js").Game | null) => void;
   onDone: (step: string) => void;
-  onLost: (step: string) => void;
+  onLost: (step: string, unreachable: boolean) => void;
 }
 
 /** What the game's controls do. */

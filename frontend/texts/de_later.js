@@ -122,6 +122,7 @@ export const TEXTS = {
   "connectedAgain": "Das Spiel ist wieder verbunden.",
   "gameInterrupted": "Die Verbindung zum Spiel ist unterbrochen. Diese Seite versucht es weiter.",
   "gameBlocked": "Das Spiel ist von hier aus nicht erreichbar. Manche Netze, zum Beispiel am Arbeitsplatz, sperren es. Ein anderes Netz oder Gerät kann helfen. Diese Seite versucht es weiter.",
+  "gameBlockedPort": "Das Spiel ist von hier aus nicht erreichbar. Vielleicht sperrt Ihr Netz die Verbindung (Port {port}): manche Schulen und Firmen tun das. Ein anderes Netz kann helfen, zum Beispiel das Ihres Telefons oder das zu Hause. Diese Seite versucht es weiter, und das Forschungsteam kann es sehen.",
   "iHaveFinished": "Ich bin mit dem Spiel fertig: weiter",
   "gameOver": "Das Spiel ist zu Ende",
   "gameOverNext": "Das Spiel ist zu Ende. Die Studie geht weiter …",

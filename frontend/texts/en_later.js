@@ -122,6 +122,7 @@ export const TEXTS = {
   "connectedAgain": "The game is connected again.",
   "gameInterrupted": "The connection to the game is interrupted. This page keeps trying.",
   "gameBlocked": "The game cannot be reached from here. Some networks, for example at work, block it. Another network or device may help. This page keeps trying.",
+  "gameBlockedPort": "The game cannot be reached from here. Your network may block its connection (port {port}): some schools and offices do. Another network may help, for example your phone’s or the one at home. This page keeps trying, and the research team can see it.",
   "iHaveFinished": "I have finished the game: go on",
   "gameOver": "The game is over",
   "gameOverNext": "The game is over. The study goes on …",

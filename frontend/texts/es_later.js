@@ -122,6 +122,7 @@ export const TEXTS = {
   "connectedAgain": "El juego está conectado de nuevo.",
   "gameInterrupted": "La conexión con el juego se ha interrumpido. Esta página sigue intentándolo.",
   "gameBlocked": "No se puede acceder al juego desde aquí. Algunas redes, por ejemplo en el trabajo, lo bloquean. Otra red u otro dispositivo puede servir. Esta página sigue intentándolo.",
+  "gameBlockedPort": "No se puede acceder al juego desde aquí. Es posible que su red bloquee la conexión (puerto {port}): algunas escuelas y empresas lo hacen. Otra red puede ayudar, por ejemplo la de su teléfono o la de su casa. Esta página sigue intentándolo, y el equipo de investigación puede verlo.",
   "iHaveFinished": "He terminado el juego: continuar",
   "gameOver": "El juego ha terminado",
   "gameOverNext": "El juego ha terminado. El estudio continúa…",

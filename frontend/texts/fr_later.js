@@ -122,6 +122,7 @@ export const TEXTS = {
   "connectedAgain": "Le jeu est de nouveau connecté.",
   "gameInterrupted": "La connexion au jeu est interrompue. Cette page continue d’essayer.",
   "gameBlocked": "Le jeu est inaccessible d’ici. Certains réseaux, par exemple au travail, le bloquent. Un autre réseau ou un autre appareil peut aider. Cette page continue d’essayer.",
+  "gameBlockedPort": "Le jeu n’est pas accessible d’ici. Votre réseau bloque peut-être sa connexion (port {port}) : certaines écoles et entreprises le font. Un autre réseau peut aider, par exemple celui de votre téléphone ou celui de votre domicile. Cette page continue d’essayer, et l’équipe de recherche peut le voir.",
   "iHaveFinished": "J’ai terminé le jeu : continuer",
   "gameOver": "Le jeu est terminé",
   "gameOverNext": "Le jeu est terminé. L’étude continue…",

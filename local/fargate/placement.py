@@ -83,11 +83,17 @@ def _container(
         name=definition["name"],
         image=definition["image"],
         command=(*(definition.get("entryPoint") or ()), *command),
-        environment={pair["name"]: pair["value"] for pair in pairs},
+        environment=_port(definition) | {pair["name"]: pair["value"] for pair in pairs},
         essential=definition.get("essential", True),
         stop_timeout=min(float(definition.get("stopTimeout") or _STOP_TIMEOUT), _LONGEST_STOP_TIMEOUT),
         arn=f"arn:aws:ecs:{REGION}:{ACCOUNT_ID}:container/{cluster_name}/{task_id}/{uuid.uuid4()}",
     )
+
+
+def _port(definition: Mapping[str, Any]) -> dict[str, str]:
+    """Return the port of an image's CMD, which no image here has: hippo_play reads it from this variable."""
+    ports = [mapping["containerPort"] for mapping in definition.get("portMappings") or []]
+    return {"PORT": str(ports[0])} if ports else {}
 
 
 def _log_stream(definition: Mapping[str, Any], task_id: str, execution_role_arn: str) -> LogStream | None:

@@ -11,6 +11,7 @@ import os
 import ssl
 import tempfile
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -27,6 +28,9 @@ WARM: Final = "HIPPO_WARM"
 
 _OPEN: Final = "open"
 """The value of HIPPO_ACCESS, and the default, with which pages may be older ones that send no token."""
+
+_EDGE: Final = "edge"
+"""The value of HIPPO_GAME_ROUTE of a server behind CloudFront."""
 
 _NONE: Final[Mapping[str, str]] = MappingProxyType({})
 
@@ -49,6 +53,7 @@ class Settings:
         address: to listen on.
         port: to listen on.
         tls: TLS context of the port; None: no TLS.
+        tls_files: the files of its certificate chain and key; None: they came as texts.
         trials: folder of events: of all, or of those that wait for the bucket.
         trials_named: the folder was named, so that it is no surprise that events are there.
         save_every: seconds.
@@ -59,6 +64,8 @@ class Settings:
         conditions: name of a condition → the participant's value.
         token: of this session, which the page of the participant sends; None: pages need none.
         token_demanded: a page without a token may not play; otherwise only a wrong one is refused.
+        at_edge: participants come through CloudFront: the path of a request is checked, and the port
+            speaks no TLS, whatever certificate is set.
         origins: of the pages that may connect; none: any.
         upload_url: where upload tickets are asked for; None: the container's role stores events.
         upload_token: of this session, for upload tickets.
@@ -83,7 +90,9 @@ class Settings:
     conditions: Mapping[str, str] = field(default_factory=lambda: _NONE)
     token: str | None = field(default=None, repr=False)
     token_demanded: bool = False
+    at_edge: bool = False
     origins: tuple[str, ...] = ()
+    tls_files: tuple[Path, Path] | None = None
     upload_url: str | None = None
     upload_token: str | None = field(default=None, repr=False)
     warm: bool = False
@@ -97,6 +106,7 @@ class Settings:
         """
         read = _Reader(environment)
         bucket, user_id = read.text("HIPPO_BUCKET"), read.text("HIPPO_USER_ID")
+        at_edge = read.text("HIPPO_GAME_ROUTE") == _EDGE
         idle = read.number("HIPPO_IDLE_MINUTES", 5, highest=1440)  # HIPPO Gym sets it: the study's idleTimeout
         settings = cls(
             project_id=read.text("HIPPO_PROJECT_ID"),
@@ -107,7 +117,7 @@ class Settings:
             end=read.end("HIPPO_DEADLINE"),
             address=read.text("HIPPO_LISTEN_ADDRESS") or "0.0.0.0",  # noqa: S104 - a container has its own
             port=read.port("HIPPO_LISTEN_PORT", "HIPPO_PORT", "PORT"),
-            tls=read.tls(),
+            tls=None if at_edge else read.tls(),
             trials=read.folder("HIPPO_TRIALS", waits=bucket is not None),
             trials_named=bool(read.text("HIPPO_TRIALS")),
             save_every=read.number("HIPPO_SAVE_SECONDS", 5, highest=300),
@@ -119,6 +129,8 @@ class Settings:
             upload_token=read.text("HIPPO_UPLOAD_TOKEN"),
             warm=read.text(WARM) is not None,
             token=read.text("HIPPO_SESSION_TOKEN"),
+            at_edge=at_edge,
+            tls_files=None if at_edge else read.tls_files(),
             token_demanded=(read.text("HIPPO_ACCESS") or _OPEN) != _OPEN,
             origins=tuple(filter(None, (read.text("HIPPO_PAGE_ORIGINS") or "").split(","))),
         )
@@ -187,6 +199,12 @@ class _Reader:
             self.faults.append(f'{name} must be a JSON object, such as {{"partner": "expert"}}, not {text!r}')
             return _NONE
         return {key: value if isinstance(value, str) else json.dumps(value) for key, value in found.items()}
+
+    def tls_files(self) -> tuple[Path, Path] | None:
+        """Return the files of the certificate chain and its key, if it came from files."""
+        with suppress(tls.TlsError):  # a fault already
+            return tls.files(self._environment)
+        return None
 
     def tls(self) -> ssl.SSLContext | None:
         """Return the TLS context, if a certificate and its key are set."""

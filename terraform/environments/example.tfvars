@@ -200,8 +200,15 @@ root_domain = "play.example.net"
 # vpc_cidr = "10.42.0.0/16"
 
 # Ports that the security group that Terraform creates admits. Add the port of every project that
-# sets `port`.
+# sets `port`. Schools and companies often block 5000: with 443 a study may set `port: 443`.
 # session_ports = [5000]
+
+# How pages reach games: "direct", or "edge", through the page's own distribution (needs
+# website.domain, one session port, and this project's page). docs/connection.md compares them.
+# game_route = "direct"
+
+# After a change of game_route: the route of the sessions that still run, for max_runtime_minutes.
+# former_game_route = null
 
 # ARN of your secret with a certificate for *.<root_domain> and its key, which every server gets.
 # Without it servers speak ws, to which browsers refuse to connect from a page served by https.

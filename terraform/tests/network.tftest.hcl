@@ -253,3 +253,61 @@ run "zones_without_fargate_are_left_out" {
     error_message = "A task in one of these zones does not start, because they have no Fargate."
   }
 }
+
+run "behind_the_edge_only_cloudfront_reaches_the_servers" {
+  module { source = "./modules/network" }
+
+  variables {
+    session_ports = [5000, 5001]
+    direct_route  = false
+    edge_route    = true
+  }
+
+  assert {
+    condition     = length(aws_vpc_security_group_ingress_rule.participants) == 0
+    error_message = "No rule may admit the internet."
+  }
+
+  assert {
+    condition     = jsonencode([for rule in aws_vpc_security_group_ingress_rule.edge : [rule.ip_protocol, rule.from_port, rule.to_port, rule.prefix_list_id, rule.cidr_ipv4]]) == jsonencode([["tcp", 5000, 5001, data.aws_ec2_managed_prefix_list.cloudfront[0].id, null]])
+    error_message = "One rule must admit CloudFront's list, and nothing else."
+  }
+
+  assert {
+    condition     = aws_vpc_security_group_ingress_rule.edge[0].security_group_id == aws_security_group.edge[0].id && one(output.edge_security_group_ids) == aws_security_group.edge[0].id && one(output.security_group_ids) == aws_security_group.sessions[0].id
+    error_message = "Sessions of the two routes must have groups of their own."
+  }
+}
+
+run "while_the_route_changes_sessions_of_both_are_admitted" {
+  module { source = "./modules/network" }
+
+  variables { edge_route = true }
+
+  assert {
+    condition     = length(aws_vpc_security_group_ingress_rule.participants) == 1 && length(aws_vpc_security_group_ingress_rule.edge) == 1
+    error_message = "Each group must admit its own route."
+  }
+}
+
+run "without_the_edge_nothing_of_it_is_made" {
+  module { source = "./modules/network" }
+
+  assert {
+    condition     = length(aws_security_group.edge) == 0 && length(data.aws_ec2_managed_prefix_list.cloudfront) == 0 && length(output.edge_security_group_ids) == 0
+    error_message = "The direct route must need no prefix list."
+  }
+}
+
+run "ports_with_a_gap_do_not_fit_into_one_rule" {
+  command = plan
+
+  module { source = "./modules/network" }
+
+  variables {
+    session_ports = [5000, 5002]
+    edge_route    = true
+  }
+
+  expect_failures = [aws_security_group.edge]
+}

@@ -8,13 +8,14 @@ import json
 import socket
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from typing import Any
 
 from PIL import Image
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.server import Server, ServerConnection, serve
+from websockets.typing import Subprotocol
 
 ALL_MOVES = ["left", "right", "up", "down", "leftUp", "rightUp", "leftDown", "rightDown", "fire"]
 
@@ -28,14 +29,19 @@ class GameServer:
     Attributes:
         received: every message since the start, of all connections.
         texts: the same messages as they came.
+        paths: the path of each connection's request.
+        offered: the sub-protocols that each connection offered, with commas between them.
         welcome: messages that every new connection gets first.
     """
 
-    def __init__(self) -> None:
-        with socket.create_server(("127.0.0.1", 0)) as free:
+    def __init__(self, host: str = "127.0.0.1", port: int | None = None) -> None:
+        self.host = host
+        with socket.create_server((host, port or 0)) as free:
             self.port = int(free.getsockname()[1])
         self.received: list[dict[str, Any]] = []
         self.texts: list[str | bytes] = []
+        self.paths: list[str] = []
+        self.offered: list[str] = []
         self.welcome: list[Any] = [
             {"UI": ["left", "right", "start", "good", "bad", "stop"], "Instructions": ["Press Start."]},
             {"frame": picture((40, 90, 140)), "frameId": 1, "display": {"Score": 0}},
@@ -46,7 +52,7 @@ class GameServer:
         self._thread: threading.Thread | None = None
 
     def start(self) -> None:
-        self._server = serve(self._receive, "127.0.0.1", self.port)
+        self._server = serve(self._receive, self.host, self.port, select_subprotocol=_first)
         self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
         self._thread.start()
 
@@ -99,6 +105,9 @@ class GameServer:
             time.sleep(0.02)
 
     def _receive(self, connection: ServerConnection) -> None:
+        if (request := connection.request) is not None:
+            self.paths.append(request.path)
+            self.offered.append(request.headers.get("Sec-WebSocket-Protocol", ""))
         try:
             self._record(connection.recv())
             self._open.append(connection)
@@ -116,6 +125,10 @@ class GameServer:
     def _record(self, text: str | bytes) -> None:
         self.texts.append(text)
         self.received.append(json.loads(text))
+
+
+def _first(connection: ServerConnection, offered: Sequence[Subprotocol]) -> Subprotocol | None:
+    return offered[0] if offered else None
 
 
 def _written(message: Any) -> str | bytes:

@@ -24,8 +24,9 @@ from hippo_gym.runtime import http
 from hippo_gym.runtime.clock import SystemClock
 from hippo_gym.runtime.errors import ParticipantError
 from hippo_gym.sessions.capacity import Place, Places
+from hippo_gym.sessions.edge import Edge
 from hippo_gym.sessions.messages import Start, Stop
-from hippo_gym.sessions.model import EndedBy, Seen, new_session
+from hippo_gym.sessions.model import DIRECT, EDGE, Attempt, EndedBy, Seen, new_session
 from hippo_gym.sessions.presence import PresenceStore
 from hippo_gym.sessions.store import Held, SessionStore
 from hippo_gym.studies.balance import BalanceStore
@@ -48,8 +49,10 @@ class Study:
         self.entry: dict[str, Any] = {}
         self.published: list[Start | Stop] = []
         self.servers_are_quick = True
-        self.token: str | None = None
         """A requested server is ready immediately."""
+        self.token: str | None = None
+        self.edge: Edge | None = None
+        """Requested servers are on the edge route."""
         self._root_domain = root_domain
         self._places = Places(self.bucket, self.clock, limit=1)
         self._lock = threading.RLock()
@@ -85,6 +88,7 @@ class Study:
             publish=self._publish,
             clock=self.clock,
             root_domain=self._root_domain,
+            edge=self.edge,
         )
 
     def answer(self, request: http.HttpRequest) -> tuple[int, Any]:
@@ -123,11 +127,17 @@ class Study:
         self.sessions.save(held, replace(held.session, seen=seen))
 
     def make_ready(self, user_id: str) -> None:
-        self.see(user_id, Seen(ready_at=self.clock.now()))
+        """A server of another attempt is ready."""
+        held = self.sessions.live(user_id)
+        before = held.session.seen.attempt if held is not None else None
+        attempt = Attempt(1 if before is None else before.number + 1, "FARGATE", self.clock.now())
+        self.see(user_id, Seen(attempt=attempt, ready_at=self.clock.now()))
 
     def lose_server(self, user_id: str) -> None:
         """Record that the task is lost; a new one is starting."""
-        self.see(user_id, Seen(lost_at=self.clock.now()))
+        held = self.sessions.live(user_id)
+        before = held.session.seen.attempt if held is not None else None
+        self.see(user_id, Seen(attempt=before, lost_at=self.clock.now()))
 
     def end_server(self, user_id: str, by: EndedBy) -> None:
         """End a participant's server."""
@@ -186,8 +196,10 @@ class Study:
                 self.sessions.end(held)
         elif held is None:
             project, now = Projects(ObjectCache(self.bucket, self.clock, 0)).find(message.project_id), self.clock.now()
-            session = new_session(message, project, now, _MAX_RUNTIME, token=self.token)
-            seen = Seen(ready_at=now) if self.servers_are_quick else Seen()
+            route = DIRECT if self.edge is None else EDGE
+            session = new_session(message, project, now, _MAX_RUNTIME, token=self.token, route=route)
+            attempt = Attempt(1, "FARGATE", now)
+            seen = Seen(attempt=attempt, ready_at=now) if self.servers_are_quick else Seen(attempt=attempt)
             self.sessions.claim(replace(session, seen=seen))
 
     # --- what was stored ---

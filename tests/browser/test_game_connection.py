@@ -278,3 +278,65 @@ def test_the_games_address(visitor: Visitor) -> None:
         return rows.map(([protocol, hostname, instead]) => gameAddress(server, "ada", instead, { protocol, hostname }));
     }"""
     assert visitor.page.evaluate(script, ADDRESSES) == [address for *_, address in ADDRESSES]
+
+
+NAMED = [
+    ("https:", "page.example", None, "wss://page.example/game/k.1.5000.x"),
+    ("http:", "127.0.0.1", None, "ws://page.example/game/k.1.5000.x"),
+    ("https:", "page.example", "10.0.0.1:80", "wss://10.0.0.1:80"),
+]
+
+
+def test_the_page_opens_the_url_that_the_answer_names(visitor: Visitor) -> None:
+    visitor.come()
+    script = """async rows => {
+        const { gameAddress } = await import("/modules/game/protocol.js");
+        const server = { host: "x.example.net", port: 5000, url: "wss://page.example/game/k.1.5000.x" };
+        return rows.map(([protocol, hostname, instead]) => gameAddress(server, "ada", instead, { protocol, hostname }));
+    }"""
+    assert visitor.page.evaluate(script, NAMED) == [address for *_, address in NAMED]
+
+
+def test_the_page_moves_to_another_url_of_the_same_server(visitor: Visitor, game: GameServer) -> None:
+    """After a lost task the name is another one: the page asks for it, and opens it."""
+    visitor.come_to_game()
+    visitor.site.scripted = [_answer(game, path="/game/second")]
+    game.cut()
+    game.wait_for_connection(2)
+    visitor.is_connected()
+    assert game.paths[-1] == "/game/second"
+
+
+def test_the_page_offers_the_sub_protocols_that_the_answer_names(visitor: Visitor, game: GameServer) -> None:
+    visitor.site.scripted = [_answer(game, path="/", protocols=["hippo.test"])]
+    visitor.come()
+    game.wait_for(lambda message: message["action"] == "start")
+    assert game.offered[-1] == "hippo.test"
+
+
+def test_a_page_that_cannot_connect_tells_the_participant_and_next(visitor: Visitor, game: GameServer) -> None:
+    game.stop()
+    visitor.come_to("3")
+    expect(visitor.page.get_by_text(f"port {game.port}").first).to_be_visible()
+    expect(visitor.page.get_by_text("The game cannot be reached from here.").first).to_be_visible()
+    while not any(asked.query.get("unreachable") for asked in visitor.site.asked):
+        visitor.page.wait_for_timeout(50)
+    record = visitor.site.study.record("ada")
+    assert record["servers"]["unreachable"] == record["session"]["id"]
+    game.start()
+    visitor.is_connected()
+
+
+def test_an_interrupted_game_is_not_reported_as_unreachable(visitor: Visitor, game: GameServer) -> None:
+    visitor.come_to_game()
+    game.stop()
+    expect(visitor.page.get_by_text(INTERRUPTED).first).to_be_visible()
+    visitor.page.wait_for_timeout(3000)
+    game.start()
+    visitor.is_connected()
+    assert not any(asked.query.get("unreachable") for asked in visitor.site.asked)
+
+
+def _answer(game: GameServer, *, path: str, protocols: list[str] | None = None) -> dict[str, Any]:
+    server = {"host": "none.localhost", "port": 1, "url": f"wss://ada.localhost:{game.port}{path}"}
+    return {"page": "show_game_page", "css": None, "step": "3", "server": server | {"protocols": protocols or []}}

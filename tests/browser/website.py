@@ -21,6 +21,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 from hippo_gym.runtime import http
 from local.content_policy import content_security_policy
+from local.edge.distribution import PREFIX, Distribution
 from tests.browser.study import Study
 
 FRONTEND: Final = Path(__file__).resolve().parents[2] / "frontend"
@@ -82,6 +83,7 @@ class Site:
         may_ask: other origins that the page may request, if the content policy allows it.
         may_be_logged: texts that a test expects in the browser's console.
         folder: the page's files: their sources, or what a deployment uploads.
+        edge: answers /game/*, on the edge route.
     """
 
     study: Study
@@ -97,6 +99,7 @@ class Site:
     has_policy: bool = True
     may_be_logged: list[str] = field(default_factory=list)
     folder: Path = FRONTEND
+    edge: Distribution | None = None
     port: int = 0
 
     @property
@@ -178,7 +181,9 @@ class _Handler(BaseHTTPRequestHandler):
     def _serve(self) -> None:
         address = urlsplit(self.path)
         try:
-            if address.path == "/next":
+            if address.path.startswith(PREFIX) and self._site.edge is not None:
+                self._site.edge.answer(self)
+            elif address.path == "/next":
                 self._next(dict(parse_qsl(address.query, keep_blank_values=True)))
             elif address.path == "/settings.json":
                 self._send(200, "application/json", json.dumps(self._site.settings).encode())

@@ -19,6 +19,7 @@ from tests.support.inputs import entry
 from tests.support.simulated_world.faults import AFTER, BEFORE, CrashPoint, Rates
 from tests.support.simulated_world.functions import DEPLOYMENT, START_SERVER, STOP_SERVER, SWEEP_SESSIONS
 from tests.support.simulated_world.kernel import Process
+from tests.support.simulated_world.monitor import name_of
 from tests.support.simulated_world.simulation import Settings, SimulatedWorld
 from tests.support.simulated_world.tasks import QUICK
 
@@ -315,7 +316,7 @@ def settled(simulation: SimulatedWorld) -> bool:
         return bool(waits) or not simulation.monitor.leftovers()
     own = record["seen"].get("warm", record)["sessionId"]
     living = [task for task in simulation.ecs.living.values() if task.session_id == own]
-    address = simulation.route53.address(f"{USER}.example.net")
+    address = simulation.route53.address(name_of(record))
     return (
         record["wanted"] == "running"
         and record["seen"]["readyAt"] is not None

@@ -78,6 +78,7 @@ class Plan:
     max_in_project: int | None = None
     max_line: int = 200
     warm: int = 0
+    route: str = "direct"
     lasts: float = 3600.0
 
 
@@ -157,6 +158,7 @@ class History:
             shared_cluster=plan.shared_cluster,
             max_sessions=plan.max_sessions,
             max_line=plan.max_line,
+            route=plan.route,
         )
         self.simulation = SimulatedWorld(plan.seed, settings)
         self._register(plan.warm)

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from mypy_boto3_route53 import Route53Client
 
 EXAMPLE = REPOSITORY / "terraform" / "environments" / "example.tfvars"
+CERTIFICATE = f"arn:aws:secretsmanager:{REGION}:123456789012:secret:hippo-gym/certificate-AbCdEf"
+"""A team's own secret."""
 EXAMPLES = REPOSITORY / "terraform" / "examples"
 
 
@@ -106,6 +108,21 @@ def make_zone(emulator: dict[str, str]) -> Callable[[str], str]:
         return zone["HostedZone"]["Id"].removeprefix("/hostedzone/")
 
     return make
+
+
+@pytest.fixture(scope="session")
+def edge(root: Root, make_zone: Callable[[str], str]) -> Plan:
+    """A deployment on the edge route, which changes from the direct one with its own certificate."""
+    return root.plan(
+        name="pilot",
+        region=REGION,
+        root_domain="edge.example.org",
+        hosted_zone_id=make_zone("edge.example.org"),
+        website={"domain": "study.edge.example.org"},
+        game_route="edge",
+        session_ports=[5000, 5001],
+        session_certificate_secret_arn=CERTIFICATE,
+    )
 
 
 @pytest.fixture(scope="session")

@@ -25,6 +25,7 @@ NOT_IN_COMPLETE = {
     *("require_tls", "task_event_publishing", "task_event_sources", "xray_resource_policy"),
     *("hosted_zone_id", "subnet_ids", "security_group_ids", "alarm_topic_arn"),
     *("session_certificate", "certificate_bundle_path"),  # instead of session_certificate_secret_arn
+    *("game_route", "former_game_route"),  # the route that keeps the direct one's settings out
     *("state_location", "import_owner"),  # `make plan` passes them
 }
 

@@ -33,7 +33,7 @@ TAGS = {
 
 PLANS = (
     *("minimal", "complete", "existing_vpc", "spelled_out", "pilot"),
-    *("everything", "github", "github_with_provider", "parts"),
+    *("edge", "everything", "github", "github_with_provider", "parts"),
 )
 
 #: Critical values for which no source states a limit.

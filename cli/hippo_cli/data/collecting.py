@@ -46,6 +46,7 @@ class Person:
         groups: number of groups → their group.
         conditions: condition → their value.
         assigned_by: how a balanced study assigned them; None in other studies.
+        unreachable: their page could not connect to a server.
     """
 
     design: Design
@@ -59,6 +60,7 @@ class Person:
     pauses: tuple[Pause, ...]
     conditions: Mapping[str, str] = field(default_factory=dict)
     assigned_by: str | None = None
+    unreachable: bool = False
 
 
 @dataclass(frozen=True)
@@ -169,6 +171,7 @@ def _person(journey: Journey, now: datetime) -> Person:
         ),
         conditions=journey.record.conditions,
         assigned_by=journey.record.assigned_by,
+        unreachable=journey.record.unreachable,
     )
 
 

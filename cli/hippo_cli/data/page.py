@@ -69,7 +69,9 @@ def _context(collected: Collected, costs: Costs, now: datetime) -> dict[str, Any
         "group_note": _group_note(len(people), sum(bool(person.groups) for person in people)),
         "conditions": [_grouping(grouping) for grouping in counting.conditions(people)],
         "condition_note": _condition_note(people),
-        "servers": _servers(servers, waits) if sessions or waits else None,
+        "servers": _servers(servers, waits, sum(person.unreachable for person in people))
+        if sessions or waits
+        else None,
         "over_time": _over_time(collected) if people or sessions else None,
         "costs": _costs(costs) if costs.usage else None,
         "left_out": _left_out(len(collected.left_out)),
@@ -239,7 +241,7 @@ def _condition_note(people: Sequence[Person]) -> str:
     )
 
 
-def _servers(servers: ServerCounts, waits: Sequence[float]) -> dict[str, Any]:
+def _servers(servers: ServerCounts, waits: Sequence[float], unreachable: int) -> dict[str, Any]:
     kinds = [
         ("participants, for the game", waits),
         ("servers, until AWS ran them", servers.running),
@@ -251,7 +253,7 @@ def _servers(servers: ServerCounts, waits: Sequence[float]) -> dict[str, Any]:
     more = len(servers.reasons) - _MAX_REASONS
     texts = [f"{row['name']}: median {row['median']}, n = {row['n']}" for row in table]
     return {
-        "summary": _summary(servers),
+        "summary": _summary(servers) + _unreachable(unreachable),
         "waiting": _svg(figures.waiting(series)) if series else None,
         "waiting_alt": "Curves of the share that waited no longer than a time. " + "; ".join(texts),
         "caption": "Share that waited no longer than a time. Participants: from reaching the game until it was shown. "
@@ -261,6 +263,15 @@ def _servers(servers: ServerCounts, waits: Sequence[float]) -> dict[str, Any]:
         "reasons": servers.reasons[:_MAX_REASONS],
         "more_reasons": f"And {count(more, 'further reason')}." if more > 0 else "",
     }
+
+
+def _unreachable(people: int) -> str:
+    if not people:
+        return ""
+    return (
+        f" The pages of {count(people, 'participant')} could not connect to a server at first, or at all: "
+        "the network may block the game's port."
+    )
 
 
 def _summary(servers: ServerCounts) -> str:

@@ -157,6 +157,11 @@ class Record:
         return {int(count): own for count, own in kept.items() if count.isdecimal() and isinstance(own, int)}
 
     @property
+    def unreachable(self) -> bool:
+        """Return whether the participant's page could not connect to one of their servers."""
+        return _mapping(self.stored.get("servers")).get("unreachable") is not None
+
+    @property
     def continues(self) -> str | None:
         """Return the key of the old system's record that this one continues and includes."""
         key = self.stored.get("continues")

@@ -130,7 +130,7 @@ class Preview(ThreadingHTTPServer):
             page = pages.notice("The game does not run", found.what, found.fix, again)
             return notice("serverFailed", page, answer["step"])
         host, port = found
-        return {**answer, "server": {"host": host, "port": port}}
+        return {**answer, "server": {"host": host, "port": port, "url": f"ws://{host}:{port}", "protocols": []}}
 
     def notify(self) -> None:
         """Wake every bar that waits for news."""

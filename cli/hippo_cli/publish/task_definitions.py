@@ -22,6 +22,11 @@ DEFAULT_ARCHITECTURE: Final = "X86_64"
 UPLOAD_URL: Final = "HIPPO_UPLOAD_URL"
 """Where the container asks for upload tickets; start_server adds the token, HIPPO_UPLOAD_TOKEN."""
 
+_PRIVILEGED: Final = 1024
+"""Below this port, Linux lets only root listen, and an image's server is no root. Fargate can add no
+capability for it (ECS API reference, KernelCapabilities: SYS_PTRACE alone), but takes any `net.*`
+kernel parameter of the task's own network (SystemControl)."""
+
 _REGISTRABLE: Final = frozenset(
     {
         "containerDefinitions",
@@ -163,6 +168,8 @@ def wanted(
         "portMappings": [{"containerPort": port, "protocol": "tcp"}],
         "logConfiguration": {"logDriver": "awslogs", "options": logs},
     }
+    if port < _PRIVILEGED:
+        container["systemControls"] = [{"namespace": "net.ipv4.ip_unprivileged_port_start", "value": "0"}]
     if deployment.session_certificate_secret_arn is not None:
         container["secrets"] = _certificate(deployment.session_certificate_secret_arn)
     return {

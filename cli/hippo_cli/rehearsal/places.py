@@ -24,8 +24,8 @@ class Place:
     Attributes:
         next_url: the address of `/next`.
         project_id: the study.
-        game_template: the address of game servers, with {host}, {port} and {userId}; None: the host
-            and port that `/next` names.
+        game_template: the address of game servers, with {host}, {port} and {userId}; None: the
+            address that `/next` names.
         is_local: it runs on this machine.
     """
 
@@ -43,7 +43,8 @@ class Place:
         """
         host, port = str(server.get("host", "")), str(server.get("port", ""))
         if self.game_template is None:
-            return f"{'ws' if self.is_local else 'wss'}://{host}:{port}"
+            scheme = "ws" if self.is_local else "wss"  # the servers of a local cloud have no certificate
+            return re.sub(r"^wss?:", f"{scheme}:", str(server.get("url") or f"{scheme}://{host}:{port}"))
         values = {"host": host, "port": port, "userId": user_id}
         filled = re.sub(r"\{(host|port|userId)\}", lambda found: values[found[1]], self.game_template)
         return re.sub(r"^http", "ws", filled)

@@ -43,6 +43,7 @@ class LiveSession:
         read_at: the time at which all of this was read.
         came_at: when the participant came to this session's game and began to wait for it, or None.
         playing_at: when the game's page was shown to them, or None.
+        unreachable: the participant's page has said that it cannot connect to this server.
     """
 
     session: Session
@@ -53,6 +54,7 @@ class LiveSession:
     read_at: datetime
     came_at: datetime | None = None
     playing_at: datetime | None = None
+    unreachable: bool = False
 
     @property
     def waited(self) -> timedelta | None:
@@ -165,6 +167,7 @@ class LiveSessions:
             self._definitions.cost_of(session, now),
             now,
             *_wait(participant, session),
+            unreachable=_servers_of(participant).get("unreachable") == session.id,
         )
 
     def _steps_of(self, project_id: str, version: str | None) -> Mapping[str, Any]:
@@ -201,6 +204,11 @@ def _wait(participant: Mapping[str, Any], session: Session) -> tuple[datetime | 
         return from_text(came), None if playing is None else from_text(playing)
     except (TypeError, ValueError):
         return None, None
+
+
+def _servers_of(participant: Mapping[str, Any]) -> Mapping[str, Any]:
+    servers = participant.get("servers")
+    return servers if isinstance(servers, Mapping) else {}
 
 
 def valid_user(user_id: str) -> str:

@@ -33,6 +33,12 @@ def as_table(overview: Overview, region: str, project_id: str | None = None) -> 
         if one.session.seen.last_failure and one.state not in (READY, STOPPING) and one.age > _SLOW_START:
             waited = f"{one.session.user_id} has waited for {duration(one.age.total_seconds())}"
             console.warn(f"{waited}; last failure: {one.session.seen.last_failure}")
+        if one.unreachable:
+            port = one.session.launch.port if one.session.launch is not None else "of the game"
+            console.warn(
+                f"{one.session.user_id} could not connect to the game: their network may block port {port} "
+                "(docs/connection.md)."
+            )
     for problem in overview.unreadable:
         console.warn(problem)
 
@@ -126,4 +132,5 @@ def _record(one: LiveSession) -> dict[str, Any]:
         "costUsd": None if one.cost is None else round(one.cost.total, 6),
         "costIsEstimated": None if one.cost is None else one.cost.estimated,
         "lastFailure": session.seen.last_failure,
+        "unreachable": one.unreachable,
     }

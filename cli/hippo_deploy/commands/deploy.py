@@ -11,7 +11,7 @@ import typer
 from botocore.config import Config
 
 from hippo_common import console
-from hippo_deploy import first_certificate
+from hippo_deploy import first_certificate, game_keys
 from hippo_deploy.commands.plan import account_of, parameters
 from hippo_deploy.deploy import apply, ready, refresh
 from hippo_deploy.environments import Environment, find
@@ -53,12 +53,15 @@ def command(
     if plan is None:
         refresh(environment, terraform)
         console.say(f"The plan for {environment.name} changes nothing, so nothing is deployed.", "good")
-        _look_after_certificate(environment, terraform.outputs())
+        outputs = terraform.outputs()
+        _keep_game_keys(environment, outputs)
+        _look_after_certificate(environment, outputs)
         return
     _confirm(environment, plan, account_id, yes=yes == "1")
     apply(environment, terraform)
     outputs = terraform.outputs()
     _report(environment, outputs, plan)
+    _keep_game_keys(environment, outputs)
     _look_after_certificate(environment, outputs)
 
 
@@ -92,6 +95,21 @@ def _report(environment: Environment, outputs: dict[str, Any], plan: Plan) -> No
         for server in outputs["name_servers"]:
             console.say(f"  {server}")
         console.say("Without that record no participant's browser finds the server of a session.")
+
+
+def _keep_game_keys(environment: Environment, outputs: dict[str, Any]) -> None:
+    """Make or replace the key of the edge route; a deployment without it has nothing to show."""
+    region = str(outputs.get("region") or environment.setting("region"))
+    if not outputs.get("game_key_store_arn"):
+        return
+    # The service has one endpoint for all Regions, and its signatures (SigV4A) need awscrt.
+    stores = boto3.client("cloudfront-keyvaluestore", region_name="us-east-1")
+    kept = game_keys.keep(outputs, parameters(region), stores, datetime.now(UTC))
+    if kept is None:
+        return
+    console.say(f"Edge route: {kept.text}.", "good" if kept.good else "strong")
+    if not kept.good:
+        console.say(f"Until there is a key, no session can start. make deploy ENV={environment.name} tries again.")
 
 
 def _look_after_certificate(environment: Environment, outputs: dict[str, Any]) -> None:

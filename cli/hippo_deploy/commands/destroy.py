@@ -11,7 +11,7 @@ import boto3
 import typer
 
 from hippo_common import console
-from hippo_deploy import drain
+from hippo_deploy import drain, game_keys
 from hippo_deploy.commands.plan import account_of, parameters
 from hippo_deploy.destroy import Inventory, destroy, inventory
 from hippo_deploy.environments import Environment, find
@@ -51,6 +51,8 @@ def command(
         console.note("No session to end: the deployment was never complete.", "quiet")
     destroy(environment, terraform, found)
     name = str(outputs.get("name") or environment.deployment)
+    if outputs.get("game_key_store_arn"):
+        game_keys.remove(name, ssm)
     _report(environment, found, log_groups(name, session.client))
 
 

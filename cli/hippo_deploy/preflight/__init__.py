@@ -19,6 +19,7 @@ quotas              check: the account's quotas
 participants        check: how many participants the quotas allow
 delegation          check: the hosted zone and its delegation
 certificates        check: the certificates of the API and of the page
+game_route          check: the port that participants' networks let through, and CloudFront's rule
 server_certificate  check: the certificate of the participants' servers
 network             check: given subnets, security groups and network ACLs
 zones               check: Fargate is in the zones of given subnets

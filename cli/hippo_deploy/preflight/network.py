@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from botocore.exceptions import ClientError
 
-from hippo_deploy.preflight import existing, reach, zones
+from hippo_deploy.preflight import existing, game_route, reach, zones
 from hippo_deploy.preflight.cloud import is_denied
 from hippo_deploy.preflight.findings import Finding, ok, problem, warning
 from hippo_deploy.preflight.quotas import capacity
@@ -103,7 +103,8 @@ def security_groups(situation: Situation) -> Iterator[Finding]:
         )
     inward = [rule for group in groups for rule in group.get("IpPermissions", [])]
     outward = [rule for group in groups for rule in group.get("IpPermissionsEgress", [])]
-    for port, study in _ports(situation):
+    yield from game_route.given_groups(situation, inward)
+    for port, study in _ports(situation) if "direct" in situation.wanted.game_routes else ():
         yield _admits(situation, inward, port, study, groups[0]["GroupId"])
     if reach.gaps(reach.rules_of_groups(outward), _HTTPS, _HTTPS):
         yield warning(

@@ -17,6 +17,9 @@ def check(situation: Situation) -> Iterator[Finding]:
     wanted = situation.wanted
     if not wanted.website:
         return
+    if wanted.game_routes == {"edge"}:
+        yield ok(SUBJECT, "none needed: pages connect to their own distribution (game_route)", _WHY)
+        return
     if wanted.certificate_by_acme:
         yield ok(SUBJECT, "renew_certificate gets one and renews it", _WHY)
         return

@@ -31,6 +31,7 @@ class Wanted:
         reserved_start_server, reserved_next_step: reserved_concurrency of the functions; None: none.
         session_certificate_secret_arn: the secret with the servers' certificate, by either setting.
         certificate_by_acme: whether renew_certificate gets that certificate.
+        game_routes: on which pages reach servers: of new sessions, and of those that still run.
         state: where Terraform's state is; None without a backend file.
     """
 
@@ -61,6 +62,7 @@ class Wanted:
     session_task_role: str = "none"
     admitted_task_families: tuple[str, ...] = ()
     certificate_by_acme: bool = False
+    game_routes: frozenset[str] = frozenset({"direct"})
     tracing: bool = True
     xray_resource_policy: bool = True
     state: StateStore | None = None

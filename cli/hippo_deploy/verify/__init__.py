@@ -6,6 +6,7 @@ results        a check's result: proven, failed, not proven, not applicable
 world          shared by all checks: target, clients, clock, resolvers, participants, deadlines
 study          the synthetic study: its entries, pages and task definition
 game_server    the program that the study's container runs
+edge_client    a WebSocket through the page's distribution
 page           a participant's page: requests to /next over HTTP
 records        reads session records, and the remaining resources of a session
 removal        removes the study, and names what could not be removed

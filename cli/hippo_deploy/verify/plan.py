@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
-from hippo_deploy.verify.checks import addresses, afterwards, ending, playing, watching
+from hippo_deploy.verify.checks import addresses, afterwards, edge, ending, playing, watching
 from hippo_deploy.verify.world import World
 
 
@@ -78,6 +78,55 @@ CHECKS: Final = (
         needs=("start",),
     ),
     Check(
+        "edge: WebSocket",
+        "the function runs on an upgrade, and the handshake arrives at the server",
+        edge.upgraded,
+        "the function <name>_game in CloudFront, stage LIVE; its log in us-east-1; docs/connection.md",
+        needs=("start",),
+    ),
+    Check(
+        "edge: refusals",
+        "only signed paths lead to a server, and only CloudFront reaches its port",
+        edge.refused,
+        "the security group <name>_sessions_edge; the key in /hippo-gym-edge/<name> and in the key value store",
+        needs=("start",),
+    ),
+    Check(
+        "edge: quiet sockets",
+        "a socket lives on although its server is quiet",
+        edge.quiet,
+        "readTimeout in terraform/modules/website/game_route.js, at most 120 s",
+        needs=("start",),
+    ),
+    Check(
+        "edge: names and errors",
+        "how long an edge remembers a missing name, and an error",
+        edge.names,
+        "error_caching_min_ttl of the distribution; docs/connection.md",
+        needs=("start",),
+    ),
+    Check(
+        "edge: compute time",
+        "the function stays within its compute time",
+        edge.utilisation,
+        "terraform/modules/website/game_route.js",
+        needs=("start",),
+    ),
+    Check(
+        "edge: recommendation",
+        "which game_route the measurements recommend",
+        edge.recommendation,
+        "docs/connection.md, What is not proven",
+        needs=("start",),
+        after=(
+            "edge: WebSocket",
+            "edge: refusals",
+            "edge: quiet sockets",
+            "edge: names and errors",
+            "edge: compute time",
+        ),
+    ),
+    Check(
         "servers' certificate",
         "renew_certificate runs, and servers get a certificate that is valid",
         watching.certificate,
@@ -89,7 +138,16 @@ CHECKS: Final = (
         ending.delayed_stop,
         "the log of stop_server; the dead-letter queue of the stop topic",
         needs=("start",),
-        after=("DNS", "game connection", "sweeper"),
+        after=(
+            "DNS",
+            "game connection",
+            "sweeper",
+            "edge: WebSocket",
+            "edge: refusals",
+            "edge: quiet sockets",
+            "edge: names and errors",
+            "edge: compute time",
+        ),
     ),
     Check(
         "stop by schedule",

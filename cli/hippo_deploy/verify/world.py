@@ -17,6 +17,7 @@ import dns.resolver
 
 from hippo_deploy.preflight.public_dns import PublicDns, Resolver
 from hippo_deploy.verify.cloud import Cloud
+from hippo_deploy.verify.edge_client import Opened, open_through
 from hippo_deploy.verify.page import Http, Page, Web
 from hippo_deploy.verify.records import Records, Session
 from hippo_deploy.verify.results import Cancelled, Failed
@@ -126,6 +127,8 @@ class World:
         participants: (project, participant) of each participant who has sent a request.
         on_hold: ids of the sessions that the sweeper must skip.
         host: name of the player's server, from /next.
+        url: address of the player's game, from /next.
+        measured: the checks of the edge route that have passed.
     """
 
     target: Target
@@ -144,6 +147,9 @@ class World:
     participants: set[tuple[str, str]] = field(default_factory=set)
     on_hold: set[str] = field(default_factory=set)
     host: str = ""
+    url: str = ""
+    measured: set[str] = field(default_factory=set)
+    open_through: Callable[[str, float], Opened] = open_through
 
     def __post_init__(self) -> None:
         self.began = self.clock.now()

@@ -17,9 +17,10 @@ export class Connection {
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #timer;
 
-  /** @param {string} address @param {import("../types.js").Listener} listener */
-  constructor(address, listener) {
+  /** @param {string} address @param {string[]} protocols  to offer @param {import("../types.js").Listener} listener */
+  constructor(address, protocols, listener) {
     this.address = address;
+    this.protocols = protocols;
     this.listener = listener;
     this.wasOpen = false;
     this.onOnline = () => this.renew();
@@ -53,7 +54,7 @@ export class Connection {
     /** @type {WebSocket} */
     let socket;
     try {
-      socket = new WebSocket(this.address);
+      socket = new WebSocket(this.address, this.protocols);
     } catch {
       return this.#lost(false, 0); // an invalid address, or one that the content policy blocks
     }

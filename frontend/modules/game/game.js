@@ -52,7 +52,7 @@ export class Game {
   constructor(options) {
     this.options = options;
     this.speaker = new Speaker(options.userId, options.projectId, options.step);
-    this.speaker.token = options.token;
+    this.speaker.token = options.server.token;
     this.liveness = new Liveness(() => this.connection.renew());
     this.panel = new Panel({
       command: (name) => (name === "stop" ? this.#askToStop() : this.#command(name)),
@@ -80,7 +80,7 @@ export class Game {
     listenToKeys(this.element, () => this.panel.keys, () => this.#playing && !this.#stopQuestion.isOpen, this.#stop.signal);
     this.#listenForGamepads();
     this.#cover(text("connectingLong"));
-    this.connection = this.#connect(options.address);
+    this.connection = this.#connect(options.server);
   }
 
   /** Browsers report a gamepad when one of its buttons is pressed. */
@@ -104,12 +104,12 @@ export class Game {
     return this.#playing;
   }
 
-  /** Connect to the server from /next, if it has changed. @param {string} address @param {string} [token] */
-  setServer(address, token) {
-    if ((address === this.connection.address && token === this.speaker.token) || this.#done) return;
-    this.speaker.token = token;
+  /** Connect to the server from /next, if it has changed. @param {import("../types.js").GameServer} server */
+  setServer(server) {
+    if ((server.address === this.connection.address && server.token === this.speaker.token) || this.#done) return;
+    this.speaker.token = server.token;
     this.connection.end();
-    this.connection = this.#connect(address);
+    this.connection = this.#connect(server);
   }
 
   /** The game is over, and /next cannot be reached. @param {import("../types.js").Again} again */
@@ -117,10 +117,10 @@ export class Game {
     this.#cover(text("gameOverStuck"), [[text("tryNow"), again.now]]);
   }
 
-  /** @param {string} address */
-  #connect(address) {
+  /** @param {import("../types.js").GameServer} server */
+  #connect({ address, protocols }) {
     this.options.log(`game: ${address}`);
-    return new Connection(address, {
+    return new Connection(address, protocols, {
       hello: () => this.#logSent(this.speaker.hello()),
       onMessage: (data) => this.#receive(data),
       onOpen: () => this.#opened(),
@@ -158,9 +158,10 @@ export class Game {
     // Some servers end a game by closing the connection without `done`: the participant decides.
     this.#endedCleanly ||= clean && before; // later failed tries do not clear it
     if (this.#endedCleanly) actions.push([text("iHaveFinished"), () => this.#finish()]);
-    this.#cover(coverText(tries, before), actions);
+    const unreachable = !before && tries >= FIREWALL_TRIES;
+    this.#cover(unreachable ? blocked(this.options.server.address) : text(before ? "gameInterrupted" : "connectingLong"), actions);
     if (tries === 1 && before) announce(text("gameInterrupted"), "urgent");
-    this.options.onLost();
+    this.options.onLost(unreachable);
   }
 
   /** @param {string | ArrayBuffer} data */
@@ -324,12 +325,19 @@ export class Game {
   }
 }
 
-/** @param {number} tries @param {boolean} before  the game was connected before */
-function coverText(tries, before) {
-  if (!before && tries >= FIREWALL_TRIES) {
-    return text("gameBlocked");
+/** @param {string} address @returns {string}  that the network may block its port */
+function blocked(address) {
+  const port = portOf(address);
+  return port ? text("gameBlockedPort", { port }) : text("gameBlocked");
+}
+
+/** The port of an address, or "" for the one that every web page uses. @param {string} address */
+function portOf(address) {
+  try {
+    return new URL(address.replace(/^ws/i, "http")).port;
+  } catch {
+    return "";
   }
-  return before ? text("gameInterrupted") : text("connectingLong");
 }
 
 /**

@@ -30,7 +30,8 @@ export class Playing {
     const signal = begin();
     if (!server) return;
     const address = gameAddress(server, visit.userId, linkedServer(server, visit.server, location) ?? settings.server, location);
-    if (this.#game && this.#step === step) return this.#game.setServer(address, server.token);
+    const gameServer = { address, protocols: server.protocols ?? [], token: server.token };
+    if (this.#game && this.#step === step) return this.#game.setServer(gameServer);
     const showElsewhere = () => {
       this.leave();
       begin();
@@ -46,7 +47,7 @@ export class Playing {
     if (!isOurs) return showElsewhere();
     const { userId, projectId } = visit;
     const game = new Game({
-      address, token: server.token, step, userId, projectId, onDone: () => onDone(step), onLost: () => onLost(step), onElsewhere: showElsewhere, log,
+      server: gameServer, step, userId, projectId, onDone: () => onDone(step), onLost: (unreachable) => onLost(step, unreachable), onElsewhere: showElsewhere, log,
     });
     this.#game = game;
     this.#step = step;

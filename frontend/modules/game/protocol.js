@@ -174,15 +174,19 @@ export function linkedServer({ host, port, fixed }, linked, page) {
 }
 
 /**
- * @param {{host: string, port: number}} server
+ * Return the address of a game's WebSocket: the replacement if there is one, else the `url` that /next
+ * names, else one that is made of host and port, for answers of earlier releases.
+ *
+ * @param {{host: string, port: number, url?: string}} server
  * @param {string} userId
  * @param {string | null | undefined} instead  an address that replaces the server's own; {host}, {port}
  *   and {userId} in it are filled in
  * @param {{protocol: string, hostname: string}} page  the address of this page
  */
-export function gameAddress({ host, port }, userId, instead, page) {
+export function gameAddress({ host, port, url }, userId, instead, page) {
   const isLocal = page.protocol === "http:" && /^(localhost|127\.[\d.]+|\[::1\]|.*\.localhost)$/.test(page.hostname);
-  const scheme = isLocal ? "ws" : "wss";
+  const scheme = isLocal ? "ws" : "wss"; // the servers of a local cloud have no certificate
+  if (!instead && url) return url.replace(/^wss?:/i, `${scheme}:`);
   if (!instead) return `${scheme}://${host}:${port}`;
   const values = /** @type {Record<string, string>} */ ({ host, port: String(port), userId });
   const filled = instead.replace(/\{(host|port|userId)\}/g, (_, name) => values[name]).replace(/^http/i, "ws");

@@ -16,6 +16,7 @@ from hippo_gym.runtime.clock import to_text
 from hippo_gym.runtime.logs import logger
 from hippo_gym.runtime.metrics import Meter, Metric
 from hippo_gym.sessions.capacity import Places, PlacesInvalid
+from hippo_gym.sessions.edge import Edge
 from hippo_gym.sessions.model import Phase
 from hippo_gym.sessions.resources.dns_labels import label_of
 from hippo_gym.studies.devices import SCREENED_OUT
@@ -44,6 +45,7 @@ class Answers:
     root_domain: str
     reserved: tuple[str, ...]
     meter: Meter
+    edge: Edge | None = None
 
     def to(
         self, project: Project, decision: Decision, user_id: str, *, here: bool = False, has_texts: bool = False
@@ -111,10 +113,15 @@ class Answers:
 
     def _server(self, project: Project, decision: Decision) -> dict[str, Any]:
         """Return where the page finds its game's server."""
-        label = decision.warm or label_of(decision.participant.user_id, self.reserved)
+        if decision.edge is not None and self.edge is not None:
+            label, port = decision.edge.label, decision.edge.port
+            url = self.edge.websocket(decision.edge)
+        else:
+            label, port = decision.warm or label_of(decision.participant.user_id, self.reserved), project.port
+            url = f"wss://{label}.{self.root_domain}:{port}"
         host = f"{label}.{self.root_domain}"
-        server: dict[str, Any] = {"host": host, "port": project.port}
-        if project.access != OPEN:
+        server: dict[str, Any] = {"host": host, "port": port, "url": url, "protocols": []}
+        if project.access != OPEN or decision.edge is not None:
             server["fixed"] = True
         if decision.token is not None:
             server["token"] = decision.token

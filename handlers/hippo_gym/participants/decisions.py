@@ -15,6 +15,7 @@ from enum import Enum
 from typing import Any
 
 from hippo_gym.participants.records import Participant
+from hippo_gym.sessions.edge import EdgeServer
 from hippo_gym.sessions.messages import Start, Stop
 from hippo_gym.sessions.model import EndedBy, Phase
 from hippo_gym.studies.devices import Device
@@ -33,6 +34,7 @@ class Request:
         entry: what the record keeps of the request.
         answers: the form's fields; empty if the body holds no readable form.
         here: the client says that the participant is there: it sends heartbeats.
+        unreachable: the page says that it cannot connect to the game.
         expected: the position at which the request first found the participant, and whether they
             had seen the game there; set after a lost race, so that only one of two simultaneous
             requests advances.
@@ -49,6 +51,7 @@ class Request:
     answers: Mapping[str, Any] = field(default_factory=dict)
     here: bool = False
     device: Device | None = None
+    unreachable: bool = False
 
 
 @dataclass(frozen=True)
@@ -70,6 +73,7 @@ class SessionView:
         phase: the session's progress until it is ready.
         token: the session's token, for the page; None for a session of an earlier release.
         admitted_at: when that live session got a place; None where no limit counts it.
+        edge: the server, if the page reaches it through the edge; else None.
         elsewhere_until: when the participant's live session in another study ends at the latest;
             None without one.
         elsewhere_yields: an answer in this study may end that session.
@@ -94,6 +98,7 @@ class SessionView:
     ended_by: EndedBy | None = None
     was_ready: bool = False
     warm: str | None = None
+    edge: EdgeServer | None = None
 
 
 class Show(Enum):
@@ -123,6 +128,7 @@ class Decision:
         again: write the record, then decide once more: the session's id derives from the stored
             record.
         token: the session's token, with the game.
+        edge: as in `SessionView`, with the game.
         elsewhere_until: the participant waits for the end of their session in another study, which
             comes at this time at the latest.
         unmet: what the study requires and the device does not have, if the answer was not accepted for it.
@@ -143,3 +149,4 @@ class Decision:
     unmet: tuple[str, ...] = ()
     waited: float | None = None
     warm: str | None = None
+    edge: EdgeServer | None = None

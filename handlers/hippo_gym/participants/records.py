@@ -83,6 +83,7 @@ class Servers:
         asked: the session during whose end the participant asked for another one.
         came_at: when the participant came to the game and began to wait for it.
         playing_at: when the game's page was served after that wait; None while they wait.
+        unreachable: the last session whose server the participant's page could not connect to.
     """
 
     begun: tuple[datetime, ...] = ()
@@ -90,6 +91,7 @@ class Servers:
     asked: str | None = None
     came_at: datetime | None = None
     playing_at: datetime | None = None
+    unreachable: str | None = None
 
     def begin(self, at: datetime) -> Servers:
         """Return these with another server."""
@@ -333,6 +335,7 @@ def _servers(record: Mapping[str, Any]) -> Servers:
         record.get("asked"),
         None if came is None else from_text(came),
         None if playing is None else from_text(playing),
+        record.get("unreachable"),
     )
 
 
@@ -357,6 +360,7 @@ def _guest(participant: Participant) -> dict[str, Any]:
             "asked": servers.asked,
             **({} if servers.came_at is None else {"cameAt": to_text(servers.came_at)}),
             **({} if servers.playing_at is None else {"playingAt": to_text(servers.playing_at)}),
+            **({} if servers.unreachable is None else {"unreachable": servers.unreachable}),
         }
     return keys
 

@@ -63,9 +63,10 @@ def for_position(
         warm = view.warm if request.here else None  # such a page connects to the address of the answer
         if view.ready or warm is not None:
             servers = participant.servers.show(requested.id, request.at)
-            shown = replace(participant, game_shown=True, servers=servers)
             waited = None if servers == participant.servers else _waited(servers)
-            return Decision(shown, (), Show.GAME, token=view.token, waited=waited, warm=warm)
+            servers = replace(servers, unreachable=requested.id) if request.unreachable else servers
+            shown = replace(participant, game_shown=True, servers=servers)
+            return Decision(shown, (), Show.GAME, token=view.token, waited=waited, warm=warm, edge=view.edge)
     participant = replace(participant, game_shown=False)
     return _wait(participant, project, requested, request, view, answered=answered)
 

@@ -30,6 +30,7 @@ from hippo_gym.runtime.metrics import UNMEASURED, Meter, Metric
 from hippo_gym.runtime.settings import MAX_LINE
 from hippo_gym.sessions import messages
 from hippo_gym.sessions.capacity import Places, PlacesInvalid
+from hippo_gym.sessions.edge import Edge, server_of
 from hippo_gym.sessions.model import STOPPED
 from hippo_gym.sessions.presence import PresenceStore
 from hippo_gym.sessions.store import SessionStore
@@ -75,6 +76,7 @@ class Visits:
         publish: publishes a session message to its topic.
         root_domain: a participant's server is `{userId}.{root_domain}`.
         reserved: labels under it that no server gets (dns_labels.py).
+        edge: the distribution through which pages reach servers; None: they do not.
         meter: counts what was served.
         keep: what records keep of clients in studies that do not say.
     """
@@ -94,6 +96,7 @@ class Visits:
     judge: access.Judge = no_links
     meter: Meter = UNMEASURED
     keep: Keep = DEFAULT
+    edge: Edge | None = None
 
     @classmethod
     def over(
@@ -171,7 +174,7 @@ class Visits:
             logger.info("participant not admitted", notice=refused.notice)
             return notice(refused.notice, refused.page, None) | language_of(project)
         self._note_presence(served, decision, request)
-        shaped = Answers(self.pages, self.places, self.root_domain, self.reserved, self.meter)
+        shaped = Answers(self.pages, self.places, self.root_domain, self.reserved, self.meter, self.edge)
         has_texts = http_request.query.get("words") == "1"
         return shaped.to(served, decision, user_id, here=request.here, has_texts=has_texts)
 
@@ -304,6 +307,7 @@ class Visits:
                 token=live.token,
                 admitted_at=live.admitted_at,
                 warm=live.seen.warm.user_id if live.ready and live.has_warm and live.seen.warm else None,
+                edge=server_of(live),
             )
         requested = participant.session
         ended = self.sessions.ended(project.id, requested.id) if requested is not None else None
@@ -376,6 +380,7 @@ def _request(http_request: HttpRequest, user_id: str, clock: Clock, keep: Keep) 
         answers=_answers(body),
         here=http_request.query.get("here") == "1",
         device=devices.read(http_request.query.get("device")),
+        unreachable=http_request.query.get("unreachable") == "1",
     )
 
 

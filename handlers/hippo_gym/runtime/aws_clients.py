@@ -158,7 +158,7 @@ def sns_once() -> SNSClient:
 
 
 def ssm() -> SSMClient:
-    """Return the Systems Manager client, for next_step: the studies' link keys."""
+    """Return the Systems Manager client: the keys of links and of the edge route."""
     client: SSMClient = _client("ssm", _QUICK, _SECONDS_OF_A_QUICK_TRY)
     return client
 

@@ -101,7 +101,8 @@ class NextStepSettings(Settings):
 
     `cache_seconds`: how many seconds a warm function uses master list and pages before it calls S3 again.
     `reserved_names`: labels under the root domain that no participant's server gets
-    (dns_labels.py). `max_line`: how many sessions may be in line for a place.
+    (dns_labels.py). `max_line`: how many sessions may be in line for a place. `edge_url`: origin of
+    the page's distribution, if sessions use the edge route; empty: none does.
     `keep_addresses`, `keep_browser`: what records keep of clients in studies that do not say.
     """
 
@@ -115,6 +116,7 @@ class NextStepSettings(Settings):
     max_line: int = MAX_LINE
     keep_addresses: KeepAddresses = KeepAddresses.COARSE
     keep_browser: KeepBrowser = KeepBrowser.FAMILY
+    edge_url: str = ""
 
 
 @dataclass(frozen=True)
@@ -160,6 +162,8 @@ class StartServerSettings(StopServerSettings):
     `admitted_task_families`: families that any project may name; others name that of their own id.
     `page_origins`: origins of participants' pages, which containers check; empty: they do not.
     `max_task_cpu`, `max_task_memory`: the largest server of a study, in CPU units and MiB; None: any.
+    `game_route`: of new sessions, `direct` or `edge`. `edge_url`: as for next_step;
+    `edge_security_group`: of the tasks of sessions on the edge route.
     """
 
     security_group: tuple[str, ...]
@@ -171,6 +175,9 @@ class StartServerSettings(StopServerSettings):
     page_origins: tuple[str, ...] = dataclasses.field(default=(), kw_only=True)
     max_task_cpu: int | None = dataclasses.field(default=None, kw_only=True)
     max_task_memory: int | None = dataclasses.field(default=None, kw_only=True)
+    game_route: str = dataclasses.field(default="direct", kw_only=True)
+    edge_url: str = dataclasses.field(default="", kw_only=True)
+    edge_security_group: tuple[str, ...] = dataclasses.field(default=(), kw_only=True)
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,9 @@ warm_servers  warm servers that wait: finding one, and taking it
 warm_pool     keeps as many waiting as the studies want; the sweeper calls it
 variables  the environment variables that tell a container its participant
 uploads    upload tickets for the session's container
+edge       the signed path on which a page reaches its server through the page's distribution
+edge_keys  the keys that sign these paths
+probe      asks through that distribution whether a server is ready
 tokens     the session's tokens, and how a presented one is checked
 launch     the RunTask request of a session: its environment variables, and the pause before it
 model      the session: what is wanted, and what was observed

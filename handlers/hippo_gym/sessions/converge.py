@@ -32,7 +32,7 @@ from hippo_gym.runtime.metrics import UNMEASURED, Meter, Metric
 from hippo_gym.sessions.capacity import Place, Places, Turn
 from hippo_gym.sessions.launch import LaunchSettings, jittered
 from hippo_gym.sessions.messages import Start
-from hippo_gym.sessions.model import LINE_FULL, STOPPED, EndedBy, Failure, Session
+from hippo_gym.sessions.model import EDGE, LINE_FULL, STOPPED, EndedBy, Failure, Session
 from hippo_gym.sessions.observe import Watch, task_of
 from hippo_gym.sessions.plan import NEEDS_LAUNCH, Plan, Step, World, plan
 from hippo_gym.sessions.presence import quiet_since
@@ -185,7 +185,17 @@ class Lifecycle:
         ]
 
     def _watch(self) -> Watch:
-        return Watch(self.fargate, self.dns, self.clock, self.accepts, self.resources.cluster_of)
+        return Watch(self.fargate, self.dns, self.clock, self._answers, self.resources.cluster_of)
+
+    def _answers(self, session: Session, ip: str) -> bool:
+        """Return whether a session's server answers on the way on which its participant's page comes."""
+        launch = session.launch
+        if launch is None:
+            return False
+        if launch.route != EDGE:
+            return self.accepts(ip, launch.port)
+        edge = self.launch.edge if self.launch is not None else None
+        return edge is not None and edge.answers(session)
 
     def _advance(self, held: Held, watch: Watch, heard: Mapping[str, Listed]) -> Held | Outcome:
         """Observe, plan, and take one step; returns the same `held` if the caller has to wait."""

@@ -13,8 +13,9 @@ from typing import Final
 
 from hippo_gym.runtime.backoff import Backoff
 from hippo_gym.sessions import variables
-from hippo_gym.sessions.model import Attempt, Launch, Session
+from hippo_gym.sessions.model import DIRECT, EDGE, Attempt, Launch, Session
 from hippo_gym.sessions.plan import capacity_provider
+from hippo_gym.sessions.probe import EdgeProbe
 from hippo_gym.sessions.resources.fargate import TaskRequest
 from hippo_gym.studies.projects import OPEN
 from hippo_gym.studies.task_limits import NO_LIMITS, TaskLimits
@@ -31,7 +32,9 @@ class LaunchSettings:
 
     A function without them can take sessions down, but not bring them up.
 
-    `page_origins`: origins of the pages that participants use; empty: any.
+    `page_origins`: origins of the pages that participants use; empty: any. `route`: of new sessions.
+    `edge`: the distribution of sessions on the edge route, and `edge_security_groups` their groups:
+    both also where new sessions are direct and earlier ones are not.
     """
 
     bucket: str
@@ -41,6 +44,13 @@ class LaunchSettings:
     scheduler_role_arn: str
     page_origins: tuple[str, ...] = ()
     limits: TaskLimits = NO_LIMITS
+    route: str = DIRECT
+    edge: EdgeProbe | None = None
+    edge_security_groups: tuple[str, ...] = ()
+
+    def security_groups_of(self, launch: Launch) -> tuple[str, ...]:
+        """Return the groups of a session's task."""
+        return self.edge_security_groups if launch.route == EDGE else self.security_groups
 
 
 def next_attempt(session: Session, now: datetime) -> Attempt:
@@ -84,7 +94,7 @@ def task_request(
         },
         study_environment=own_variables(session, launch, settings.page_origins),
         subnets=settings.subnets,
-        security_groups=settings.security_groups,
+        security_groups=settings.security_groups_of(launch),
         tags=tags,
         limits=settings.limits,
     )
@@ -97,6 +107,7 @@ def own_variables(session: Session, launch: Launch, page_origins: tuple[str, ...
     session token and admits a page that sends none. A warm container asks for its participant.
     """
     own = variables.of_study(session, launch) | ({"HIPPO_WARM": "1"} if session.is_warm else {})
+    own |= {} if launch.route == DIRECT else {"HIPPO_GAME_ROUTE": launch.route}
     if launch.access == OPEN:
         return own
     origins = {"HIPPO_PAGE_ORIGINS": ",".join(page_origins)} if page_origins else {}

@@ -22,6 +22,12 @@ LINE_LIMIT: Final = timedelta(hours=1)
 LINE_FULL: Final = "the line was full"
 """The reason of a session that was refused a place in line."""
 
+DIRECT: Final = "direct"
+"""The route on which the page connects to the server's own name and port."""
+
+EDGE: Final = "edge"
+"""The route through the page's CloudFront distribution (edge.py)."""
+
 RUNNING: Final = "running"
 STOPPED: Final = "stopped"
 
@@ -70,6 +76,7 @@ class Launch:
         version: the version of the study, or None.
         updated_at: of a warm server: when the entry was written that it was started for.
         warm: the study has warm servers.
+        route: how the page reaches the server: `DIRECT` or `EDGE`.
     """
 
     task_definition: str
@@ -85,6 +92,7 @@ class Launch:
     version: str | None = None
     updated_at: str | None = None
     warm: bool = False
+    route: str = DIRECT
 
 
 @dataclass(frozen=True)
@@ -316,6 +324,7 @@ def new_session(
     trace: str | None = None,
     token: str | None = None,
     upload_token: str | None = None,
+    route: str = DIRECT,
 ) -> Session:
     """Return a new session that may run for the project's minutes, at most `max_runtime` minutes.
 
@@ -336,6 +345,7 @@ def new_session(
         project.idle_timeout,
         project.version,
         warm=bool(project.warm),
+        route=route,
     )
     if is_warm(message.user_id):
         launch = _kept_warm(launch, project)

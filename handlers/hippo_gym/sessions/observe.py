@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from hippo_gym.runtime.clock import Clock
-from hippo_gym.sessions.model import STOPPED, Session
+from hippo_gym.sessions.model import EDGE, STOPPED, Session
 from hippo_gym.sessions.plan import World
 from hippo_gym.sessions.resources.dns import Dns
 from hippo_gym.sessions.resources.fargate import Fargate, Task
@@ -33,7 +33,7 @@ class Watch:
 
     Args:
         fargate, dns, clock: AWS and the time.
-        accepts: returns whether an address and port accept connections.
+        answers: returns whether a session's server at an address answers its participant.
         cluster_of: returns the cluster of a session's task.
     """
 
@@ -42,13 +42,13 @@ class Watch:
         fargate: Fargate,
         dns: Dns,
         clock: Clock,
-        accepts: Callable[[str, int], bool],
+        answers: Callable[[Session, str], bool],
         cluster_of: Callable[[Session], str],
     ) -> None:
         self._fargate = fargate
         self._dns = dns
         self._clock = clock
-        self._accepts = accepts
+        self._answers = answers
         self._cluster_of = cluster_of
         self._task: Task | None = None
         self._next_look = clock.now()
@@ -77,8 +77,13 @@ class Watch:
             return World(task, public_ip, in_sync=self._is_in_sync(seen.dns_change))
         if seen.ready_at is not None or public_ip is None or public_ip != seen.dns_ip or seen.dns_change is None:
             return World(task, public_ip)
-        answers = self._accepts(public_ip, launch.port)
-        in_sync = seen.dns_in_sync or (answers and self._is_in_sync(seen.dns_change))
+        if launch.route == EDGE:
+            # An edge that asks for a name too early remembers that it does not exist.
+            in_sync = seen.dns_in_sync or self._is_in_sync(seen.dns_change)
+            answers = in_sync and self._answers(session, public_ip)
+        else:
+            answers = self._answers(session, public_ip)
+            in_sync = seen.dns_in_sync or (answers and self._is_in_sync(seen.dns_change))
         if answers and in_sync:
             self._next_look = self._clock.now()
             task = self._look_at_task(session, task_arn)

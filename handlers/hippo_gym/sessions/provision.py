@@ -8,7 +8,7 @@ from hippo_gym.runtime.clock import Clock
 from hippo_gym.runtime.logs import logger
 from hippo_gym.sessions.launch import LaunchSettings, next_attempt, session_tags, task_request
 from hippo_gym.sessions.messages import Stop
-from hippo_gym.sessions.model import Seen, Session
+from hippo_gym.sessions.model import EDGE, Seen, Session
 from hippo_gym.sessions.plan import Plan, Step, World
 from hippo_gym.sessions.resources.all import Resources
 from hippo_gym.sessions.resources.fargate import LaunchRefused
@@ -49,7 +49,7 @@ class Provisioner:
                 return self._end_attempt(session, planned.reason)
             case Step.PUBLISH_ADDRESS if world.public_ip is not None:
                 ip = world.public_ip
-                change = self.resources.dns.publish(session.user_id, ip, session.id)
+                change = self.resources.dns.publish(self.resources.label(session), ip, session.id)
                 return replace(seen, public_ip=ip, dns_ip=ip, dns_change=change, dns_in_sync=False)
             case Step.NOTE_READY:
                 running_at = None if world.task is None else world.task.started_at
@@ -104,6 +104,8 @@ class Provisioner:
             return seen
         if attempt.task_arn is not None:
             self.resources.fargate.stop_task(self.resources.cluster_of(session), attempt.task_arn, reason)
+        if session.launch is not None and session.launch.route == EDGE:
+            self.resources.withdraw_name(session)  # the next attempt has another name
         return Seen(
             schedule=seen.schedule,
             cluster=seen.cluster,

@@ -20,7 +20,7 @@ from hippo_gym.runtime.metrics import Metric
 from hippo_gym.runtime.settings import MAX_WARM
 from hippo_gym.sessions.converge import Lifecycle, Outcome, place_of
 from hippo_gym.sessions.messages import Start
-from hippo_gym.sessions.model import LINE_FULL, RUNNING, Failure, Session, new_session
+from hippo_gym.sessions.model import DIRECT, LINE_FULL, RUNNING, Failure, Session, new_session
 from hippo_gym.sessions.store import Held, SessionStore
 from hippo_gym.sessions.tokens import new_token
 from hippo_gym.sessions.warm_names import is_warm, prefix_of
@@ -225,6 +225,7 @@ class SessionStarter:
             trace=self.trace(),
             token=self.token(),
             upload_token=self.token(),
+            route=DIRECT if lifecycle.launch is None else lifecycle.launch.route,
         )
         found = None if lifecycle.warm is None else lifecycle.warm.find(project.id, session.launch)
         return session if found is None else replace(session, seen=replace(session.seen, warm=found))

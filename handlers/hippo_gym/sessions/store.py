@@ -17,7 +17,7 @@ from hippo_gym.runtime import schemas
 from hippo_gym.runtime.clock import Clock, from_text, to_text
 from hippo_gym.runtime.errors import Conflict, OperatorError, Transient
 from hippo_gym.sessions.messages import Start
-from hippo_gym.sessions.model import STOPPED, Attempt, EndedBy, Launch, Other, Seen, Session
+from hippo_gym.sessions.model import DIRECT, STOPPED, Attempt, EndedBy, Launch, Other, Seen, Session
 from hippo_gym.storage.bucket import Bucket, StoredObject
 from hippo_gym.studies.projects import OPEN
 
@@ -207,6 +207,7 @@ def _to_record(session: Session) -> dict[str, Any]:
             "access": session.launch.access,
             "idleMinutes": session.launch.idle_minutes,
             **_study_keys(session.launch),
+            **({} if session.launch.route == DIRECT else {"route": session.launch.route}),
         },
         "seen": {
             "schedule": seen.schedule,
@@ -304,6 +305,7 @@ def _launch(record: Mapping[str, Any]) -> Launch:
         record.get("version"),
         record.get("updatedAt"),
         record.get("warm", False),
+        record.get("route", DIRECT),
     )
 
 

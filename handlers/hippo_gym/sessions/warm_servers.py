@@ -22,7 +22,7 @@ from hippo_gym.runtime.errors import Conflict, HippoGymError
 from hippo_gym.runtime.logs import logger
 from hippo_gym.sessions import warm_names
 from hippo_gym.sessions.messages import Start
-from hippo_gym.sessions.model import RUNNING, Launch, Other, Session
+from hippo_gym.sessions.model import DIRECT, RUNNING, Launch, Other, Session
 from hippo_gym.sessions.store import SessionStore
 from hippo_gym.sessions.warm_names import prefix_of
 from hippo_gym.storage.bucket import Bucket, Listed
@@ -79,7 +79,7 @@ class WarmServers:
 
         Never raises: a session that finds none starts its own server.
         """
-        if launch is None or not launch.warm:
+        if launch is None or not launch.warm or launch.route != DIRECT:
             return None
         try:
             names = list(self.waiting(project_id))

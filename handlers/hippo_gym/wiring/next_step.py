@@ -16,6 +16,8 @@ from hippo_gym.runtime.emf import meter
 from hippo_gym.runtime.kept_headers import Keep
 from hippo_gym.runtime.settings import NextStepSettings
 from hippo_gym.sessions import messages
+from hippo_gym.sessions.edge import Edge
+from hippo_gym.sessions.edge_keys import EdgeKeys
 from hippo_gym.sessions.messages import Start, Stop
 from hippo_gym.storage.bucket import Bucket
 from hippo_gym.studies.link_keys import LinkKeys
@@ -52,4 +54,7 @@ def visits(settings: NextStepSettings) -> Visits:
     keys = LinkKeys(aws_clients.ssm, settings.deployment_name, clock)
     seconds, longest = settings.cache_seconds, settings.max_line
     made = Visits.over(bucket, clock, publish, domain, seconds, reserved, keys.judge, longest)
-    return replace(made, meter=meter, keep=Keep(settings.keep_addresses, settings.keep_browser))
+    edge = None
+    if settings.edge_url:
+        edge = Edge(settings.edge_url, EdgeKeys(aws_clients.ssm, settings.deployment_name, clock).newest)
+    return replace(made, meter=meter, keep=Keep(settings.keep_addresses, settings.keep_browser), edge=edge)

@@ -17,8 +17,11 @@ from hippo_gym.runtime.settings import StartServerSettings, StopServerSettings, 
 from hippo_gym.sessions import messages
 from hippo_gym.sessions.capacity import Places
 from hippo_gym.sessions.converge import Lifecycle
+from hippo_gym.sessions.edge import Edge
+from hippo_gym.sessions.edge_keys import EdgeKeys
 from hippo_gym.sessions.launch import LaunchSettings
 from hippo_gym.sessions.messages import Start
+from hippo_gym.sessions.probe import EdgeProbe
 from hippo_gym.sessions.resources.dns import Dns
 from hippo_gym.sessions.resources.fargate import Fargate
 from hippo_gym.sessions.resources.schedules import Schedules
@@ -69,6 +72,9 @@ def starting(settings: StartServerSettings) -> SessionStarter:
         scheduler_role_arn=settings.scheduler_role_arn,
         page_origins=settings.page_origins,
         limits=TaskLimits(settings.max_task_cpu, settings.max_task_memory),
+        route=settings.game_route,
+        edge=_edge(settings),
+        edge_security_groups=settings.edge_security_group,
     )
     lifecycle = replace(_lifecycle(settings), launch=launch)
     projects, max_runtime = _uncached_projects(settings), settings.max_runtime
@@ -101,6 +107,12 @@ def sweeping(settings: SweepSessionsSettings) -> Sweeper:
     servers = WarmServers(bucket, lifecycle.sessions, lifecycle.clock)
     pool = WarmPool(bucket, servers, lifecycle.places, lifecycle.clock, ask, max_warm)
     return Sweeper(lifecycle.sessions, lifecycle, bucket, minimum_age, warm=pool)
+
+
+def _edge(settings: StartServerSettings) -> EdgeProbe | None:
+    clock = SystemClock()
+    keys = EdgeKeys(aws_clients.ssm, settings.deployment_name, clock)
+    return EdgeProbe(Edge(settings.edge_url, keys.newest), clock) if settings.edge_url else None
 
 
 def _lifecycle(settings: StopServerSettings) -> Lifecycle:

@@ -4,6 +4,7 @@ protocol   reads a page's messages, of all generations; pure
 messages   writes the server's messages; pure
 pictures   encodes frames
 admission  decides whose page may play
+path       checks the path of a request on the edge route; pure
 client     one page's connection: texts in order, and of frames only the newest
 seat       the participant's current connection, and the time without one
 session    applies messages to the play, and describes its state; no socket

@@ -19,7 +19,7 @@ WRITE_LIMIT: Final = 1024
 """Bytes that the library may hold back before it waits for the network."""
 
 Receive = Callable[[ServerConnection], Awaitable[None]]
-Before = Callable[[ServerConnection, Request], Awaitable[Response | None]]
+Before = Callable[[ServerConnection, Request], Awaitable[Response | None] | Response | None]
 
 
 @asynccontextmanager

@@ -29,11 +29,12 @@ from typing import Any, Final
 from websockets.asyncio.server import Server, ServerConnection
 from websockets.exceptions import ConnectionClosed
 
+from .. import tls
 from ..blocks import Table
 from ..play import Event
 from ..recording import Progress, Record
 from ..settings import Settings
-from . import admission, messages, protocol
+from . import admission, messages, path, protocol
 from .client import Client, send_and_close
 from .leaving import AFTER_DONE_SECONDS, TERMINATION_SECONDS, Ending, Leaving
 from .listening import Receive, listen, port_of
@@ -126,11 +127,13 @@ class GameServer:
         """
         self._ending = asyncio.get_running_loop().create_future()
         self.session.table.world.picture()  # loads the drawing library before the port answers
-        async with (hand_over or partial(listen, self.settings))(self._receive) as listener:
+        check = path.check(self.settings, self._now)
+        async with (hand_over or partial(listen, self.settings, before=check))(self._receive) as listener:
             self.port = port_of(listener)
             log.info("listening on %s:%d", self.settings.address, self.port)
             ready(self.port)
-            loops = (self._run_clock(), self._keep_watch(), self._keep_saving())
+            renewal = tls.keep_current(self.settings.tls, self.settings.tls_files)
+            loops = (self._run_clock(), self._keep_watch(), self._keep_saving(), renewal)
             tasks = [asyncio.create_task(loop) for loop in loops]
             for task in tasks:
                 task.add_done_callback(self._ended)

@@ -135,7 +135,7 @@ resource "aws_security_group" "sessions" {
 }
 
 resource "aws_vpc_security_group_ingress_rule" "participants" {
-  for_each = local.made ? { for port in var.session_ports : tostring(port) => port } : {}
+  for_each = local.made && var.direct_route ? { for port in var.session_ports : tostring(port) => port } : {}
 
   security_group_id = aws_security_group.sessions[0].id
   description       = "Browsers of participants"
@@ -143,6 +143,55 @@ resource "aws_vpc_security_group_ingress_rule" "participants" {
   ip_protocol       = "tcp"
   from_port         = each.value
   to_port           = each.value
+}
+
+# The edge route has a group of its own: sessions of both routes run side by side while a deployment
+# changes from one to the other.
+resource "aws_security_group" "edge" {
+  #checkov:skip=CKV2_AWS_5:start_server attaches it to each session's task, at run time.
+  count = local.made && var.edge_route ? 1 : 0
+
+  name        = "${var.name}_sessions_edge"
+  description = "Session servers behind CloudFront: CloudFront in, anything out"
+  vpc_id      = aws_vpc.this[0].id
+
+  tags = { Name = "${var.name}_sessions_edge" }
+
+  lifecycle {
+    precondition {
+      condition     = max(var.session_ports...) - min(var.session_ports...) + 1 == length(var.session_ports)
+      error_message = "session_ports must be one port, or ports in a row: a security group has room for one rule that admits CloudFront."
+    }
+  }
+}
+
+# The addresses from which CloudFront's edges connect to origins, of every customer's distributions: the
+# server checks the path as well.
+data "aws_ec2_managed_prefix_list" "cloudfront" {
+  count = local.made && var.edge_route ? 1 : 0
+
+  name = "com.amazonaws.global.cloudfront.origin-facing"
+}
+
+resource "aws_vpc_security_group_ingress_rule" "edge" {
+  count = local.made && var.edge_route ? 1 : 0
+
+  security_group_id = aws_security_group.edge[0].id
+  description       = "Edges of CloudFront"
+  prefix_list_id    = data.aws_ec2_managed_prefix_list.cloudfront[0].id
+  ip_protocol       = "tcp"
+  from_port         = min(var.session_ports...)
+  to_port           = max(var.session_ports...)
+}
+
+resource "aws_vpc_security_group_egress_rule" "edge" {
+  #checkov:skip=CKV_AWS_382:Researchers write the containers, which may fetch images, models and data sets from anywhere.
+  count = local.made && var.edge_route ? 1 : 0
+
+  security_group_id = aws_security_group.edge[0].id
+  description       = "Images, the projects bucket, whatever the study fetches"
+  cidr_ipv4         = "0.0.0.0/0"
+  ip_protocol       = "-1"
 }
 
 resource "aws_vpc_security_group_egress_rule" "anywhere" {

@@ -18,6 +18,11 @@ output "security_group_ids" {
   }
 }
 
+output "edge_security_group_ids" {
+  description = "Security groups for the tasks of sessions on the edge route; none without it. Given groups serve both routes."
+  value       = !var.edge_route ? [] : local.made ? aws_security_group.edge[*].id : var.security_group_ids
+}
+
 output "vpc_id" {
   description = "The VPC that Terraform created; null if subnets were given."
   value       = one(aws_vpc.this[*].id)

@@ -51,6 +51,18 @@ variable "vpc_cidr" {
   }
 }
 
+variable "direct_route" {
+  description = "Whether the group of sessions on the direct route admits everyone."
+  type        = bool
+  default     = true
+}
+
+variable "edge_route" {
+  description = "Whether there is a group for sessions on the edge route, which admits CloudFront only."
+  type        = bool
+  default     = false
+}
+
 variable "session_ports" {
   description = "Ports on which participants' browsers connect to the servers."
   type        = set(number)

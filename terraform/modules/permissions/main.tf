@@ -7,6 +7,7 @@ locals {
   document = {
     tell_missing_from_forbidden = data.aws_iam_policy_document.tell_missing_from_forbidden.json
     read_link_keys              = data.aws_iam_policy_document.read_link_keys.json
+    read_edge_keys              = one(data.aws_iam_policy_document.read_edge_keys[*].json)
     serve_pages                 = data.aws_iam_policy_document.serve_pages.json
     update_master_list          = data.aws_iam_policy_document.update_master_list.json
     read_master_list            = data.aws_iam_policy_document.read_master_list.json
@@ -45,9 +46,11 @@ locals {
     "ask_for_start", # for the next session in line, or again for one that lost its task or its run
   ]
 
+  sign_paths = var.edge_route ? ["read_edge_keys"] : []
+
   every_function = {
-    next_step = ["tell_missing_from_forbidden", "serve_pages", "read_link_keys", "ask_for_start", "ask_for_stop"]
-    start_server = concat(local.end_sessions, [
+    next_step = concat(["tell_missing_from_forbidden", "serve_pages", "read_link_keys", "ask_for_start", "ask_for_stop"], local.sign_paths)
+    start_server = concat(local.end_sessions, local.sign_paths, [
       "read_master_list", "read_versions", "make_stop_schedules", "pass_scheduler_role", "start_tasks", "publish_addresses",
       "wait_for_addresses", "leave_failed_starts", "list_warm_servers",
     ])

@@ -79,6 +79,16 @@ data "aws_iam_policy_document" "read_link_keys" {
   }
 }
 
+data "aws_iam_policy_document" "read_edge_keys" {
+  count = var.edge_route ? 1 : 0
+
+  statement {
+    sid       = "ReadEdgeKeys"
+    actions   = ["ssm:GetParameter"]
+    resources = ["arn:${var.partition}:ssm:${var.region}:${var.account_id}:parameter/hippo-gym-edge/${var.name}"]
+  }
+}
+
 data "aws_iam_policy_document" "update_master_list" {
   statement {
     sid       = "UpdateMasterList"

@@ -94,6 +94,12 @@ variable "kms_key_arn" {
   default     = null
 }
 
+variable "edge_route" {
+  description = "Whether next_step and start_server sign paths of the edge route."
+  type        = bool
+  default     = false
+}
+
 variable "tracing" {
   description = "Whether the functions send traces to X-Ray."
   type        = bool

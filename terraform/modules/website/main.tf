@@ -26,10 +26,18 @@ locals {
   # policies").
   caching_optimized = "658327ea-f89d-4fab-a63d-7e88639e58f6"
 
+  # Likewise CachingDisabled, and AllViewer, which forwards the headers of a WebSocket's handshake.
+  caching_disabled = "4135ea2d-6df8-44a3-9df3-4b5a84be39ad"
+  all_viewer       = "216adef6-5c7f-47e4-b989-5492eafa07d3"
+
   # Researchers write the step pages, which may load styles and pictures from everywhere and scripts
   # from nowhere.
-  connections = join(" ", concat([var.api_url], sort(var.link_origins), [for port in var.session_ports : "wss://*.${var.root_domain}:${port}"]))
-  framed_by   = length(var.embedded_in) == 0 ? "'none'" : join(" ", var.embedded_in)
+  connections = join(" ", concat(
+    [var.api_url], sort(var.link_origins),
+    var.direct_route ? [for port in var.session_ports : "wss://*.${var.root_domain}:${port}"] : [],
+    var.edge_route ? ["wss://${coalesce(var.domain, "none")}"] : [], # older browsers do not count it as 'self'
+  ))
+  framed_by = length(var.embedded_in) == 0 ? "'none'" : join(" ", var.embedded_in)
 
   # local/content_policy.py parses this list line by line, so that the local cloud and the browser
   # tests use the same policy.
@@ -228,53 +236,6 @@ resource "aws_s3_object" "settings" {
   }
 }
 
-# ------------------------------------------------------------------------------------------------------- certificate
-
-resource "aws_acm_certificate" "this" {
-  count    = var.domain == null ? 0 : 1
-  provider = aws.us_east_1
-
-  domain_name       = var.domain
-  validation_method = "DNS"
-
-  # Which waits for the record of the deployment's owner. A second state with the deployment's name
-  # stops there, before it takes over the validation record.
-  depends_on = [aws_cloudfront_origin_access_control.this]
-
-  lifecycle {
-    create_before_destroy = true # the distribution uses the old certificate until the new one is attached
-  }
-}
-
-resource "aws_route53_record" "validation" {
-  # The key is the domain name, because the certificate's records are unknown at plan time.
-  for_each = var.domain == null ? {} : {
-    (var.domain) = one([for option in aws_acm_certificate.this[0].domain_validation_options : option if option.domain_name == var.domain])
-  }
-
-  zone_id = var.hosted_zone_id
-  name    = each.value.resource_record_name
-  type    = each.value.resource_record_type
-  records = [each.value.resource_record_value]
-  ttl     = 300
-
-  allow_overwrite = true # two certificates for one name share the same validation record
-}
-
-resource "aws_acm_certificate_validation" "this" {
-  count    = var.domain == null ? 0 : 1
-  provider = aws.us_east_1
-
-  certificate_arn         = aws_acm_certificate.this[0].arn
-  validation_record_fqdns = [for record in aws_route53_record.validation : record.fqdn]
-
-  # The validation never succeeds in a zone without a delegation; the provider's own timeout is 75
-  # minutes.
-  timeouts {
-    create = "20m"
-  }
-}
-
 # -------------------------------------------------------------------------------------------------------- CloudFront
 
 resource "aws_cloudfront_origin_access_control" "this" {
@@ -341,6 +302,53 @@ resource "aws_cloudfront_distribution" "this" {
     origin_id                = "files"
     domain_name              = aws_s3_bucket.this.bucket_regional_domain_name
     origin_access_control_id = aws_cloudfront_origin_access_control.this.id
+  }
+
+  # The function chooses the server of each request, or refuses it: nothing is at this name.
+  dynamic "origin" {
+    for_each = var.edge_route ? [true] : []
+
+    content {
+      origin_id   = "game"
+      domain_name = "game-placeholder.${var.root_domain}"
+
+      custom_origin_config {
+        http_port              = 80
+        https_port             = 443
+        origin_protocol_policy = "http-only"
+        origin_ssl_protocols   = ["TLSv1.2"]
+      }
+    }
+  }
+
+  dynamic "ordered_cache_behavior" {
+    for_each = aws_cloudfront_function.game
+
+    content {
+      path_pattern             = "/game/*"
+      target_origin_id         = "game"
+      allowed_methods          = ["GET", "HEAD", "OPTIONS"]
+      cached_methods           = ["GET", "HEAD"]
+      cache_policy_id          = local.caching_disabled
+      origin_request_policy_id = local.all_viewer
+      viewer_protocol_policy   = "https-only"
+      compress                 = false
+
+      function_association {
+        event_type   = "viewer-request"
+        function_arn = ordered_cache_behavior.value.arn
+      }
+    }
+  }
+
+  # CloudFront keeps these errors for ten seconds by default, also of an answer that forbids it.
+  dynamic "custom_error_response" {
+    for_each = var.edge_route ? toset([502, 503, 504]) : toset([])
+
+    content {
+      error_code            = custom_error_response.value
+      error_caching_min_ttl = 0
+    }
   }
 
   default_cache_behavior {

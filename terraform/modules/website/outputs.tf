@@ -8,6 +8,11 @@ output "bucket" {
   value       = aws_s3_bucket.this.bucket
 }
 
+output "game_key_store_arn" {
+  description = "Key value store with the keys that the game route's function checks; null without the edge route. `make deploy` fills it."
+  value       = one(aws_cloudfront_key_value_store.game[*].arn)
+}
+
 output "distribution_id" {
   description = "Id of the CloudFront distribution."
   value       = aws_cloudfront_distribution.this.id

@@ -45,6 +45,23 @@ variable "session_ports" {
   }
 }
 
+variable "edge_route" {
+  description = "Whether the distribution sends /game/* to the session servers, by a CloudFront Function that checks signed paths. Needs a domain."
+  type        = bool
+  default     = false
+
+  validation {
+    condition     = !var.edge_route || var.domain != null
+    error_message = "edge_route needs a domain."
+  }
+}
+
+variable "direct_route" {
+  description = "Whether the page may connect to the session servers' own names."
+  type        = bool
+  default     = true
+}
+
 variable "domain" {
   description = "Domain name of the page; it needs a certificate and records in the hosted zone. Null: CloudFront's own name."
   type        = string

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import random
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from hippo_gym.participants.visits import Visits
@@ -20,8 +20,11 @@ from hippo_gym.runtime.settings import MAX_LINE, MAX_WARM
 from hippo_gym.sessions import messages
 from hippo_gym.sessions.capacity import Places
 from hippo_gym.sessions.converge import Lifecycle
+from hippo_gym.sessions.edge import Edge
 from hippo_gym.sessions.launch import LaunchSettings
 from hippo_gym.sessions.messages import Start, Stop
+from hippo_gym.sessions.model import DIRECT
+from hippo_gym.sessions.probe import Asked, EdgeProbe
 from hippo_gym.sessions.resources.dns import Dns
 from hippo_gym.sessions.resources.fargate import Fargate
 from hippo_gym.sessions.resources.schedules import Schedules
@@ -35,6 +38,7 @@ from hippo_gym.storage.bucket import Bucket
 from hippo_gym.studies.master_list import Projects
 from hippo_gym.studies.object_cache import ObjectCache
 from tests.support.inputs import ADMITTED_FAMILIES
+from tests.support.simulated_world.edge import KEY, URL
 from tests.support.simulated_world.sns_lambda import Function
 
 BUCKET: Final = "projects.example"
@@ -77,6 +81,8 @@ class Deployment:
         max_sessions: the deployment's limit, or None.
         max_line: the greatest length of the line.
         max_warm: how many warm servers may wait.
+        route: of new sessions.
+        ask: asks an address of the page's distribution.
         swept: records that the warm sweep_sessions function remembers from the last sweep.
         warm: idle next_step functions with their caches; each serves one request at a time.
     """
@@ -89,6 +95,8 @@ class Deployment:
     max_sessions: int | None = None
     max_line: int = MAX_LINE
     max_warm: int = MAX_WARM
+    route: str = DIRECT
+    ask: Callable[[str], Asked] = lambda address: Asked(0)
     warm: list[Visits] = field(default_factory=list)
     swept: dict[str, Held] = field(default_factory=dict)
 
@@ -104,11 +112,22 @@ class Deployment:
     def visits(self) -> Visits:
         """Return a new next_step function."""
         bucket = Bucket(self.clients.s3, BUCKET)
-        return Visits.over(bucket, self.clock, self._publish, ROOT, cache_seconds=15, max_line=self.max_line)
+        made = Visits.over(bucket, self.clock, self._publish, ROOT, cache_seconds=15, max_line=self.max_line)
+        return replace(made, edge=Edge(URL, lambda: KEY))
 
     def lifecycle(self, *, launches: bool) -> Lifecycle:
         """Return a lifecycle; only start_server's launches tasks."""
-        settings = LaunchSettings(BUCKET, ("subnet-1",), ("sg-1",), STOP_TOPIC, ROLE)
+        probe = EdgeProbe(Edge(URL, lambda: KEY), self.clock, self.ask)
+        settings = LaunchSettings(
+            BUCKET,
+            ("subnet-1",),
+            ("sg-1",),
+            STOP_TOPIC,
+            ROLE,
+            route=self.route,
+            edge=probe,
+            edge_security_groups=("sg-2",),
+        )
         clients = self.clients
         return Lifecycle(
             sessions=SessionStore(Bucket(clients.s3, BUCKET), self.clock),

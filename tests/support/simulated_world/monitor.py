@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from hippo_gym.runtime.clock import from_text
+from hippo_gym.sessions.model import EDGE
 from hippo_gym.sessions.presence import PREFIX
 from hippo_gym.sessions.warm_names import is_warm
 from tests.support.simulated_world.ecs import Ecs
@@ -160,8 +161,9 @@ class Monitor:
             self._check_limits(process)
         elif operation == "route53.change_resource_record_sets":
             for task in self.ecs.living.values():
-                name = f"{task.environment['HIPPO_USER_ID']}.{ROOT}"  # a page opens a warm server's own name
-                if task.wanted and self._is_played_on(task) and self.route53.address(name) is None:
+                if not task.wanted or not self._is_played_on(task):
+                    continue
+                if self.route53.address(name_of(self.live[task.session_id])) is None:
                     self.violate(f"{process.name} removed the name of session {task.session_id}, which is ready")
 
     def _check_limits(self, process: Process) -> None:
@@ -258,9 +260,11 @@ class Monitor:
             session, self.kernel.seconds - (from_text(record["requestedAt"]) - EPOCH).total_seconds()
         )
         warm = record["seen"].get("warm") if record["seen"]["attempt"] is not None else None
-        user, session = (warm["userId"], warm["sessionId"]) if warm is not None else (user, session)
-        address = self.route53.address(f"{user}.{ROOT}")
-        if not self.route53.in_sync(f"{user}.{ROOT}"):
+        name = name_of(record)
+        if warm is not None:
+            name, session = f"{warm['userId']}.{ROOT}", warm["sessionId"]
+        address = self.route53.address(name)
+        if not self.route53.in_sync(name):
             self.violate(f"session {session} was marked ready before its name was in sync")
         for task in self.ecs.living.values():
             if task.session_id == session and task.interface is not None and task.interface.public_ip == address:
@@ -389,6 +393,14 @@ class Monitor:
         for name, schedule in self.scheduler.schedules.items():
             if schedule.firing is not None and name.startswith(f"{DEPLOYMENT}-"):
                 yield name.removeprefix(f"{DEPLOYMENT}-")
+
+
+def name_of(record: dict[str, Any]) -> str:
+    """Return the name of a session's server: the participant's, or on the edge route the attempt's."""
+    attempt = record["seen"]["attempt"] or {}
+    if (record["launch"] or {}).get("route") == EDGE and attempt:
+        return f"{record['sessionId']}-{attempt['number']}.{ROOT}"
+    return f"{record['userId']}.{ROOT}"
 
 
 def session_of(record: RecordSet) -> str | None:

@@ -16,6 +16,7 @@ from hippo_gym.studies.projects import MASTER_LIST_KEY
 from tests.support.simulated_world.clients import Channel, Client
 from tests.support.simulated_world.ec2 import Ec2
 from tests.support.simulated_world.ecs import Ecs, Quotas, event_of
+from tests.support.simulated_world.edge import SimulatedEdge
 from tests.support.simulated_world.faults import CrashPoint, Faults, Rates
 from tests.support.simulated_world.functions import (
     ROOT,
@@ -30,7 +31,7 @@ from tests.support.simulated_world.functions import (
 )
 from tests.support.simulated_world.kernel import Kernel, Process, VirtualClock
 from tests.support.simulated_world.limits import Limits
-from tests.support.simulated_world.monitor import SWEEP, Allowed, Monitor
+from tests.support.simulated_world.monitor import SWEEP, Allowed, Monitor, name_of
 from tests.support.simulated_world.route53 import Route53
 from tests.support.simulated_world.s3 import S3
 from tests.support.simulated_world.scheduler import Scheduler
@@ -53,6 +54,7 @@ class Settings:
         max_sessions: the deployment's limit, or None.
         max_line: the greatest length of the line.
         max_warm: how many warm servers may wait.
+        route: of new sessions, `direct` or `edge`.
         sweeps, schedules, events: the three stops are enabled; tests disable some of them.
     """
 
@@ -72,6 +74,7 @@ class Settings:
     max_sessions: int | None = None
     max_line: int = MAX_LINE
     max_warm: int = MAX_WARM
+    route: str = "direct"
 
 
 class SimulatedWorld:
@@ -108,6 +111,7 @@ class SimulatedWorld:
         shared = SHARED_CLUSTER if self.settings.shared_cluster else None
         if shared is not None:
             self.ecs.add_cluster(shared)
+        self.edge = SimulatedEdge(self.kernel, self.route53, self.lives, ROOT)
         self.deployment = Deployment(
             self.clients,
             self.clock,
@@ -117,6 +121,8 @@ class SimulatedWorld:
             self.settings.max_sessions,
             self.settings.max_line,
             self.settings.max_warm,
+            self.settings.route,
+            self.edge.ask,
         )
         self.lambdas.functions = {function.name: function for function in self.deployment.functions()}
         self.sns.subscriptions = {START_TOPIC: START_SERVER, STOP_TOPIC: STOP_SERVER}
@@ -171,7 +177,9 @@ class SimulatedWorld:
 
         A warm server asks who its participant is, as issue_upload_ticket answers it.
         """
-        address = self.route53.address(host or f"{user}.{ROOT}")
+        record = self.live(user)
+        own = f"{user}.{ROOT}" if record is None else name_of(record)
+        address = self.route53.address(host or own)
         task = self.lives.by_address.get(address or "")
         if task is None or not task.answers:
             return False

@@ -144,6 +144,13 @@ DANGEROUS = {
         "**Newly public**: security group `sessions`: TCP port 5000 open to `0.0.0.0/1`, `10.1.0.0/16` and "
         "`128.0.0.0/1`",
     ),
+    "a prefix list that AWS keeps": named(
+        "network",
+        deployed(rule(1, "", cidr_ipv4=None, prefix_list_id="pl-38a64051")),
+        "**Newly public**: incoming rule `more1`: TCP port 5000 open to the addresses of prefix list "
+        "`pl-38a64051`; CloudFront's holds the edges of every customer's distributions, so servers check a signed path",
+        "**Leads elsewhere**: incoming rule `more1`: to `pl-38a64051`",
+    ),
     "two halves of the internet in IPv6": named(
         "network",
         deployed(rule(1, "", cidr_ipv4=None, cidr_ipv6="::/1"), rule(2, "", cidr_ipv4=None, cidr_ipv6="8000::/1")),

@@ -12,6 +12,7 @@ import pytest
 from websockets.asyncio.client import connect
 from websockets.exceptions import InvalidMessage
 
+from hippo_play import tls
 from hippo_play.settings import Settings, SettingsError
 from tests.unit.play import certificates
 from tests.unit.play.certificates import NAME, Certificate
@@ -44,6 +45,11 @@ async def greet(served: Served, certificate: Certificate) -> None:
         assert "UI" in json.loads(await connection.recv())
 
 
+async def _shake_hands(served: Served, certificate: Certificate) -> None:
+    async with connect(f"wss://{NAME}:{served.server.port}", host="127.0.0.1", ssl=certificate.trust, proxy=None):
+        pass  # without a hello it takes no seat
+
+
 def test_a_browser_connects_to_the_servers_name(certificate: Certificate, tmp_path: Path) -> None:
     async def test() -> None:
         async with serving(tmp_path, variables=texts(certificate)) as served:
@@ -56,6 +62,25 @@ def test_the_certificate_may_come_from_files(certificate: Certificate, tmp_path:
     async def test() -> None:
         async with serving(tmp_path, variables=files(certificate, tmp_path)) as served:
             await greet(served, certificate)
+
+    run(test)
+
+
+def test_renewed_files_are_used_and_open_connections_go_on(certificate: Certificate, tmp_path: Path) -> None:
+    renewed = certificates.make()
+
+    async def test() -> None:
+        async with serving(tmp_path, variables=files(certificate, tmp_path)) as served:
+            address = f"wss://{NAME}:{served.server.port}"
+            async with connect(address, host="127.0.0.1", ssl=certificate.trust, proxy=None) as before:
+                await before.send(json.dumps({"action": "start", "userId": "u1", "projectId": "rail"}))
+                (tmp_path / "privkey.pem").write_text(renewed.privkey)
+                await asyncio.sleep(2 * tls.LOOK_SECONDS)
+                await _shake_hands(served, certificate)  # the chain of the new key is not there yet
+                (tmp_path / "fullchain.pem").write_text(renewed.fullchain)
+                await asyncio.sleep(2 * tls.LOOK_SECONDS)
+                await _shake_hands(served, renewed)
+                await (await before.ping())
 
     run(test)
 

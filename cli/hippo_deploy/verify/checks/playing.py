@@ -102,6 +102,7 @@ def started(world: World) -> str:
     seconds = (world.clock.now() - began).total_seconds()
     server = answer.get("server") or {}
     world.host = str(server.get("host") or world.host_of(session.user_id))
+    world.url = str(server.get("url") or "")
     if int(server.get("port") or 0) != world.study.port:
         raise Failed(f"/next names the port {server.get('port')}, but the study has {world.study.port}")
     return f"{seconds:.0f} s from the first page to the game, on {session.capacity_provider}"
@@ -146,6 +147,8 @@ def _resolver_fault(dns: PublicDns, host: str, address: str | None) -> str:
 def connected(world: World) -> str:
     """Check that a WebSocket opens to this participant's server, by TLS if it has a certificate."""
     session = world.sessions[world.study.participant(PLAYER)]
+    if "/game/" in world.url:
+        raise NotApplicable('pages connect through the page\'s own distribution (game_route = "edge")')
     tls = world.target.certificate_arn is not None
     address = world.wait(lambda: world.address_of(world.host), f"{world.host} has an address", world.patience.resolved)
     greeting = world.connect(world.host, address, world.study.port, tls=tls)

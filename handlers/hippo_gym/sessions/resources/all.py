@@ -15,8 +15,10 @@ from botocore.exceptions import ClientError
 
 from hippo_gym.runtime.aws_clients import Cause, cause_of
 from hippo_gym.runtime.logs import logger
-from hippo_gym.sessions.model import Session
+from hippo_gym.sessions.edge import label_of_attempt
+from hippo_gym.sessions.model import EDGE, Session
 from hippo_gym.sessions.resources.dns import Dns
+from hippo_gym.sessions.resources.dns_labels import label_of
 from hippo_gym.sessions.resources.fargate import Fargate
 from hippo_gym.sessions.resources.schedules import Schedules
 
@@ -91,8 +93,17 @@ class Resources:
         before.
         """
         self.stop_tasks(session)
-        self.dns.withdraw(session.user_id, session.id)
+        self.withdraw_name(session)
         self.schedules.delete(self.name(session.id))
+
+    def label(self, session: Session) -> str:
+        """Return the DNS label of a session's server: of the participant, or on the edge route of the attempt."""
+        at_edge = session.launch is not None and session.launch.route == EDGE
+        return (label_of_attempt(session) if at_edge else None) or label_of(session.user_id, self.dns.reserved)
+
+    def withdraw_name(self, session: Session) -> None:
+        """Delete the DNS name of a session's server; nothing if the name is not the session's."""
+        self.dns.withdraw(self.label(session), session.id)
 
     def finish(self, session: Session, since: timedelta) -> bool:
         """Delete the cluster of a withdrawn session; False if a later call has to do it.

@@ -16,7 +16,6 @@ from botocore.exceptions import ClientError
 
 from hippo_gym.runtime.aws_clients import code_of
 from hippo_gym.runtime.errors import OperatorError
-from hippo_gym.sessions.resources.dns_labels import label_of
 
 if TYPE_CHECKING:
     from mypy_boto3_route53 import Route53Client
@@ -38,8 +37,8 @@ class OwnedName:
     """A name in the zone that a deployment of this product wrote.
 
     Attributes:
-        label: the label before the root domain: a participant's id, or its replacement
-            (dns_labels.py).
+        label: the label before the root domain: a participant's id, its replacement
+            (dns_labels.py), or an attempt of a session on the edge route.
         deployment, session_id: the owner.
     """
 
@@ -73,13 +72,12 @@ class Dns:
         self._deployment = deployment
         self.reserved = frozenset(reserved)
 
-    def publish(self, user_id: str, ip: str, session_id: str) -> str:
-        """Point the name of a participant's server to an address; return the id of the change.
+    def publish(self, label: str, ip: str, session_id: str) -> str:
+        """Point the name of a session's server to an address; return the id of the change.
 
         Raises:
             NameTaken: the name has records that this deployment did not write.
         """
-        label = label_of(user_id, self.reserved)
         records = self._records(label)
         owner = _owner(records, label)
         others = [record["Type"] for record in records]
@@ -105,12 +103,11 @@ class Dns:
         """
         return self._client.get_change(Id=change_id)["ChangeInfo"]["Status"] == "INSYNC"
 
-    def withdraw(self, user_id: str, session_id: str) -> bool:
+    def withdraw(self, label: str, session_id: str) -> bool:
         """Delete a session's records exactly as Route 53 lists them.
 
         Return False, and delete nothing, if the name is not the session's.
         """
-        label = label_of(user_id, self.reserved)
         records = self._records(label)
         owner = _owner(records, label)
         ours = [record for record in records if record["Type"] in _TYPES]

@@ -312,6 +312,17 @@ def test_a_study_with_few_participants_has_a_page(tmp_path: Path, people: int) -
     assert "nan" not in text.lower()
 
 
+def test_participants_whose_page_could_not_connect_are_counted(tmp_path: Path) -> None:
+    field = a_study()
+    go_through(field, "user-1", 1)
+    put_session(field, 1)
+    assert "could not connect" not in Reader(page_of(field, tmp_path)).text
+    key = f"{STUDY}/Users/user-1"
+    record = json.loads(field.s3.get_object(Bucket=field.bucket, Key=key)["Body"].read())
+    field.put(key, json.dumps(record | {"servers": {"begun": [], "unreachable": "20261122-0f3c5d7e9a1b2c4d"}}))
+    assert "The pages of 1 participant could not connect to a server" in Reader(page_of(field, tmp_path)).text
+
+
 def test_a_study_with_only_servers_has_a_page(field: Field, tmp_path: Path) -> None:
     put_session(field, 1, ready=None)
     assert "1 server in all: 0 became ready, 0 failed, 1 was stopped" in Reader(page_of(field, tmp_path)).text

@@ -167,3 +167,14 @@ def test_before_the_first_revision_the_result_is_none(cloud: MotoDeployment) -> 
 def test_a_family_with_the_same_prefix_is_ignored(cloud: MotoDeployment) -> None:
     cloud.register_task("grid-pilot")
     assert task_definitions.newest_at(cloud.deployment(), "grid", NOON) is None
+
+
+def test_a_server_that_is_no_root_may_listen_on_port_443(cloud: MotoDeployment) -> None:
+    """Of Fargate's capabilities none allows it: the task's own network does, by a kernel parameter."""
+    container = wanted(cloud, port=443)["containerDefinitions"]["grid"]
+    assert container["systemControls"] == [{"namespace": "net.ipv4.ip_unprivileged_port_start", "value": "0"}]
+    assert "systemControls" not in wanted(cloud)["containerDefinitions"]["grid"]
+
+
+def test_a_registered_port_443_shows_no_difference(cloud: MotoDeployment) -> None:
+    assert differences(registered(cloud, port=443).settings, wanted(cloud, port=443)) == []

@@ -95,6 +95,9 @@ def test_another_link_is_refused(link: str) -> None:
 def test_a_game_is_reached_as_the_participants_page_reaches_it() -> None:
     server = {"host": "ada.example.net", "port": 5000}
     assert Place("", "s", is_local=False).game_address(server, "ada") == "wss://ada.example.net:5000"
+    named = server | {"url": "wss://study.example.net/game/k.1.5000.x"}
+    assert Place("", "s", is_local=False).game_address(named, "ada") == "wss://study.example.net/game/k.1.5000.x"
+    assert Place("", "s").game_address(named, "ada") == "ws://study.example.net/game/k.1.5000.x"
     local = Place("", "s", "http://127.0.0.1:9000/{host}:{port}")
     assert local.game_address(server, "ada") == "ws://127.0.0.1:9000/ada.example.net:5000"
 

@@ -13,9 +13,20 @@ from hippo_cli.publish.words import NOTHING
 from hippo_cli.servers import show
 from hippo_cli.servers.sessions import LiveSessions
 from hippo_cli.servers.tasks import seconds_run
+from hippo_gym.participants.records import record_key
 from hippo_gym.runtime.clock import to_text
 from hippo_gym.sessions.model import STOPPED, Other, Seen
-from tests.support.moto_sessions import SESSION, VERSION, FakeClock, MotoSessions, ago, in_turn, session
+from tests.support.moto_sessions import (
+    BUCKET,
+    SESSION,
+    VERSION,
+    FakeClock,
+    MotoSessions,
+    ago,
+    aws,
+    in_turn,
+    session,
+)
 
 NEVER = ago(0)
 
@@ -151,6 +162,22 @@ def test_the_state_of_a_server(
 ) -> None:
     deployed.starts(session("p1", **changes))
     assert records(deployed, capsys)[0]["server"] == state
+
+
+def test_a_participant_whose_page_cannot_connect_is_named(
+    deployed: MotoSessions, capsys: pytest.CaptureFixture[str]
+) -> None:
+    one, other = session("p1"), session("p2")
+    deployed.starts(one, other)
+    for each, unreachable in ((one, one.id), (other, "20261122-ffffffffffffffff")):
+        record = {"step": "2", "requests": [], "created": "x", "servers": {"unreachable": unreachable}}
+        aws("s3").put_object(Bucket=BUCKET, Key=record_key(each.project_id, each.user_id), Body=json.dumps(record))
+    found = {each["userId"]: each["unreachable"] for each in records(deployed, capsys)}
+    assert found == {"p1": True, "p2": False}
+    assert deployed.hippo("sessions") == 0
+    shown = " ".join(capsys.readouterr().err.split())
+    assert "p1 could not connect to the game: their network may block port 5000" in shown
+    assert "p2 could not" not in shown
 
 
 def test_a_queued_server_shows_how_many_are_ahead(deployed: MotoSessions, capsys: pytest.CaptureFixture[str]) -> None:

@@ -56,7 +56,8 @@ def test_every_setting_is_read(tmp_path: Path) -> None:
         ]
         security_group_ids = ["sg-1"]
         vpc_cidr = "10.1.0.0/16"
-        session_ports = [8080, 5000]
+        session_ports = [5001, 5000]
+        former_game_route = "edge"
         max_sessions = 30
         reserved_concurrency = {{ start_server = 40, next_step = 50 }}
         cluster_mode = "shared"
@@ -84,7 +85,8 @@ def test_every_setting_is_read(tmp_path: Path) -> None:
         subnet_ids=("subnet-1", "subnet-2"),
         security_group_ids=("sg-1",),
         vpc_cidr="10.1.0.0/16",
-        session_ports=(5000, 8080),
+        session_ports=(5000, 5001),
+        game_routes=frozenset({"direct", "edge"}),
         max_sessions=30,
         max_sessions_is_default=False,
         reserved_start_server=40,

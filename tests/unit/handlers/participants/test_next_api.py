@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
 import next_step
+from hippo_gym.sessions.edge import Edge
+from hippo_gym.sessions.edge_keys import EdgeKey
 from tests.support.moto_world import NOON, SESSION, MotoWorld, entry, http_event
 from tests.unit.handlers.entries import Context
 from tests.unit.handlers.interposed import client_error, fails, interpose
@@ -133,7 +137,12 @@ def test_a_poll_is_answered_show_game_page_once_the_server_is_ready(study: MotoW
 
 def test_the_game_s_answer_names_the_server(study: MotoWorld) -> None:
     ready(study)
-    assert call(http_event("GET", PILOT))[1]["server"] == {"host": "ada.example.net", "port": 5000}
+    assert call(http_event("GET", PILOT))[1]["server"] == {
+        "host": "ada.example.net",
+        "port": 5000,
+        "url": "wss://ada.example.net:5000",
+        "protocols": [],
+    }
 
 
 def test_the_game_s_answer_has_the_session_s_token(study: MotoWorld) -> None:
@@ -141,6 +150,36 @@ def test_the_game_s_answer_has_the_session_s_token(study: MotoWorld) -> None:
     study.put_session(study.record()["session"]["id"], seen={"readyAt": NOON.isoformat()}, token="the-token")
     assert call(http_event("GET", PILOT))[1]["server"]["token"] == "the-token"
     assert "the-token" not in json.dumps(study.record())
+
+
+def test_a_page_that_cannot_connect_says_so_and_the_record_keeps_it(study: MotoWorld) -> None:
+    ready(study)
+    assert "unreachable" not in study.record().get("servers", {})
+    answer = call(http_event("GET", PILOT | {"step": "2", "unreachable": "1"}))[1]
+    assert answer["page"] == "show_game_page"
+    assert study.record()["servers"]["unreachable"] == study.record()["session"]["id"]
+    call(http_event("GET", PILOT | {"step": "2"}))
+    assert study.record()["servers"]["unreachable"] == study.record()["session"]["id"], "a later connection keeps it"
+
+
+def test_on_the_edge_route_the_answer_names_the_page_s_own_origin(study: MotoWorld) -> None:
+    ready(study)
+    session = study.record()["session"]["id"]
+    attempt = {"number": 2, "capacityProvider": "FARGATE", "notBefore": NOON.isoformat(), "taskArn": "arn"}
+    launch = {"taskDefinition": "grid", "capacity": "on-demand", "port": 5001, "route": "edge"}
+    study.put_session(session, seen={"readyAt": NOON.isoformat(), "attempt": attempt}, token="t", launch=launch)
+    visits = replace(study.visits(), edge=Edge("https://study.example.net", lambda: EdgeKey("k1", "K" * 43)))
+    first, again = (study.request(http_event("GET", PILOT | {"step": "2"}), visits)["server"] for _ in range(2))
+    label = f"{session}-2"
+    assert (first["host"], first["port"], first["fixed"], first["protocols"]) == (
+        f"{label}.example.net",
+        5001,
+        True,
+        [],
+    )
+    stop_at = int((NOON + timedelta(minutes=30)).timestamp())
+    assert first["url"].startswith(f"wss://study.example.net/game/k1.{stop_at}.5001.{label}.")
+    assert first == again, "a session has one path"
 
 
 def test_a_plain_get_after_the_game_advances(study: MotoWorld) -> None:
