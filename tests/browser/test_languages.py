@@ -143,14 +143,14 @@ def test_a_study_in_arabic_runs_from_right_to_left(
 
 
 def catalogue_of(language: str) -> dict[str, Any]:
-    return catalogue(f"{language}.js") | catalogue(f"{language}_later.js")
+    return catalogue(f"{language}.js") | catalogue(f"{language}_later.js") | catalogue(f"{language}_device.js")
 
 
 @pytest.mark.parametrize("language", ["ar", "de"])
 def test_what_the_device_lacks_is_said_in_the_study_s_language(
     language: str, site: Site, speaking: Callable[..., BrowserContext], screenshot: Callable[[Page, str], None]
 ) -> None:
-    """The device is tested with the first page, before later.js and its texts are needed."""
+    """The texts are loaded beside devices.js; no other language's are."""
     texts = catalogue_of(language)
     site.study.change(language=language, requires={"minWidth": 4000, "sound": True, "gamepad": True})
     page = speaking(language, viewport={"width": 360, "height": 640}).new_page()
@@ -168,6 +168,7 @@ def test_what_the_device_lacks_is_said_in_the_study_s_language(
     of_button(page, texts["deviceCannot"]).click()
     of_button(page, texts["notLeave"]).click()
     expect(of_button(page, texts["deviceCannot"])).to_be_visible()
+    assert {name for name in texts_loaded(page) if "device" in name} == {f"{language}_device.js"}
     assert violations(page) == []
 
 
