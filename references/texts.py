@@ -13,7 +13,7 @@ from typing import Final
 
 from references import markdown
 
-_PAGE: Final = ("first.js", "en.js", "en_later.js")
+_PAGE: Final = ("first.js", "en.js", "en_later.js", "en_device.js")
 
 _INTRO: Final = """\
 # Texts
@@ -58,7 +58,7 @@ def listed(root: Path) -> str:
     """Return handlers/hippo_gym/studies/texts.json: the languages, and key → placeholders."""
     keys = {key: sorted(_placeholders(text)) for key, text in catalogue(root).items()}
     names = (path.stem for path in (root / "frontend" / "texts").glob("*.js"))
-    languages = sorted(name for name in names if name != "first" and not name.endswith("_later"))
+    languages = sorted(name for name in names if name != "first" and "_" not in name)
     lines = [f"    {json.dumps(key)}: {json.dumps(names)}" for key, names in keys.items()]
     return f'{{\n  "languages": {json.dumps(languages)},\n  "texts": {{\n' + ",\n".join(lines) + "\n  }\n}\n"
 

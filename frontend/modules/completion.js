@@ -1,8 +1,7 @@
 // @ts-check
 /** The completion card: the code, and the link back to the recruiting service. */
 
-import { announce } from "./announce.js";
-import { button, make } from "./dom.js";
+import { announce, button, make } from "./dom.js";
 import { addSheet, fill } from "./styles.js";
 import { text } from "./texts.js";
 import { webAddress } from "./visit.js";

@@ -5,8 +5,8 @@
  * the Submit button. Guesses let a device pass, and never refuse it.
  */
 
-import { announce } from "./announce.js";
-import { button, make } from "./dom.js";
+import { announce, button, make } from "./dom.js";
+import { text } from "./texts.js";
 
 /** @typedef {NonNullable<import("./types.js").Answer["requires"]>} Requires */
 
@@ -16,26 +16,16 @@ const PINGS = 5;
 const PING_PATIENCE = 10_000;
 const MOST_BEEPS = 5;
 
-const TEXTS = {
-  title: "Your device",
-  intro: "This study needs the following. Please try it: the study goes on by itself as soon as everything works.",
-  keyboard: "A keyboard: press one of the arrow keys.",
-  pointer: "A mouse, a touchpad or a pen: move it over this text.",
-  minWidth: "A wider window: this one is {found} wide, and {wanted} are needed. Make it larger, turn your device, or make the text smaller.",
-  ping: "A faster connection: a message takes {found} milliseconds, and may take {wanted}. Another network, or less use of this one, may help.",
-  pingUnknown: "A faster connection: its speed could not be measured.",
-  measure: "Measure again",
-  measuring: "Measuring …",
-  sound: "Sound: turn it on, press the button, and count the beeps.",
-  play: "Play the beeps",
-  heard: "How many did you hear?",
-  wrong: "That was another number. Turn the sound up, and play them again.",
-  gamepad: "A gamepad: connect it, and press one of its buttons.",
-  works: "This works.",
-  cannot: "I cannot do this",
-  sure: "Then you cannot take part with this device. You can still open this link on another one instead.",
-  leave: "Leave the study",
-  back: "Go back",
+/** @typedef {Record<string, string | number>} Values */
+
+/** What each requirement asks for. @type {Record<string, (values: Values) => string>} */
+const NEEDS = {
+  keyboard: () => text("needKeyboard"),
+  pointer: () => text("needPointer"),
+  minWidth: (values) => text("needWidth", values),
+  ping: (values) => text(values.found === undefined ? "needPingUnknown" : "needPing", values),
+  sound: () => text("needSound"),
+  gamepad: () => text("needGamepad"),
 };
 
 export class Devices {
@@ -100,16 +90,16 @@ export class Devices {
       };
       signal.addEventListener("abort", end, { once: true });
       const rows = new Map(this.unmet.map((name) => [name, this.#row(name)]));
-      const intro = make("p", { tabIndex: -1 }, TEXTS.intro);
+      const intro = make("p", { tabIndex: -1 }, text("deviceNeeds"));
       const last = make("div");
-      const offer = () => last.replaceChildren(button(TEXTS.cannot, () => {
-        last.replaceChildren(make("p", { role: "status" }, TEXTS.sure), button(TEXTS.leave, () => ((this.#gaveUp = true), end())), button(TEXTS.back, offer));
+      const offer = () => last.replaceChildren(button(text("deviceCannot"), () => {
+        last.replaceChildren(make("p", { role: "status" }, text("deviceSure")), button(text("leaveStudy"), () => ((this.#gaveUp = true), end())), button(text("notLeave"), offer));
         last.querySelector("button")?.focus();
       }));
       offer();
-      show(make("section", { "aria-label": TEXTS.title }, intro, make("ul", {}, ...[...rows.values()].map(({ element }) => element)), last));
+      show(make("section", { "aria-label": text("device") }, intro, make("ul", {}, ...[...rows.values()].map(({ element }) => element)), last));
       intro.focus();
-      announce(TEXTS.intro);
+      announce(text("deviceNeeds"));
       if (rows.size === 0) setTimeout(end, 1000); // it works since the answer was sent
       this.#news = () => {
         const { unmet } = this;
@@ -129,17 +119,17 @@ export class Devices {
 
   /** @param {string} name @returns {{element: HTMLElement, update: (met: boolean) => void}} */
   #row(name) {
-    const text = make("span", {}, this.#words(name));
+    const words = make("span", {}, this.#words(name));
     const more = make("div", {});
-    if (name === "ping") more.append(button(TEXTS.measure, () => this.#measureAgain(text)));
+    if (name === "ping") more.append(button(text("measureAgain"), () => this.#measureAgain(words)));
     if (name === "sound") more.append(...this.#beeper());
-    const element = make("li", {}, text, more);
+    const element = make("li", {}, words, more);
     let was = false;
     const update = (/** @type {boolean} */ met) => {
-      if (met && !was) announce(`${text.textContent} ${TEXTS.works}`);
+      if (met && !was) announce(`${words.textContent} ${text("deviceWorks")}`);
       was = met;
       more.hidden = met;
-      text.textContent = met ? `✓ ${TEXTS.works}` : this.#words(name);
+      words.textContent = met ? `✓ ${text("deviceWorks")}` : this.#words(name);
     };
     return { element, update };
   }
@@ -147,9 +137,8 @@ export class Devices {
   /** @param {string} name */
   #words(name) {
     const { found, requires } = this;
-    if (name === "ping" && found.ping === undefined) return TEXTS.pingUnknown;
     const values = { found: name === "ping" ? found.ping : found.width, wanted: requires[/** @type {keyof Requires} */ (name)] };
-    return TEXTS[/** @type {keyof typeof TEXTS} */ (name)].replace(/\{(\w+)\}/g, (_, which) => String(values[/** @type {keyof typeof values} */ (which)]));
+    return NEEDS[name](/** @type {Values} */ (values));
   }
 
   /** @param {string} name */
@@ -182,12 +171,12 @@ export class Devices {
     this.#stop.abort();
   }
 
-  /** @param {HTMLElement} text */
-  async #measureAgain(text) {
-    text.textContent = TEXTS.measuring;
+  /** @param {HTMLElement} words */
+  async #measureAgain(words) {
+    words.textContent = text("measuring");
     this.#pinged = this.#ping();
     await this.#pinged;
-    text.textContent = this.#words("ping");
+    words.textContent = this.#words("ping");
     this.#news();
   }
 
@@ -214,12 +203,12 @@ export class Devices {
   #beeper() {
     let played = 0;
     const verdict = make("p", { role: "status" });
-    const choices = make("div", { hidden: true }, make("p", {}, TEXTS.heard), ...Array.from({ length: MOST_BEEPS }, (_, index) => button(String(index + 1), () => {
+    const choices = make("div", { hidden: true }, make("p", {}, text("beepsHeard")), ...Array.from({ length: MOST_BEEPS }, (_, index) => button(String(index + 1), () => {
       if (index + 1 === played) return this.#has("sound");
-      verdict.textContent = TEXTS.wrong;
+      verdict.textContent = text("beepsWrong");
       choices.hidden = true;
     })));
-    const play = button(TEXTS.play, () => {
+    const play = button(text("playBeeps"), () => {
       played = 2 + Math.floor(Math.random() * (MOST_BEEPS - 1));
       beep(played);
       verdict.textContent = "";

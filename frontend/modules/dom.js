@@ -1,5 +1,5 @@
 // @ts-check
-/** Creates elements. */
+/** Creates elements, and announces to screen readers. */
 
 /**
  * @param {string} tag  with classes: "button.main"
@@ -37,4 +37,16 @@ export function loadSheet(href, properties) {
 /** @param {string} id @returns {HTMLElement} */
 export function place(id) {
   return /** @type {HTMLElement} */ (document.getElementById(id));
+}
+
+/**
+ * Say something to screen readers, and leave the focus where it is.
+ *
+ * @param {string} text
+ * @param {"polite" | "urgent"} [how]  urgent interrupts the screen reader
+ */
+export function announce(text, how = "polite") {
+  const region = place(how);
+  if (region.textContent === text) region.textContent = ""; // screen readers ignore an unchanged text
+  setTimeout(() => (region.textContent = text), 50);
 }

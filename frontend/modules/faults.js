@@ -1,9 +1,8 @@
 // @ts-check
 /** Shows missing or invalid answers beside their fields and, as links, above the Submit button. */
 
-import { announce } from "./announce.js";
 import { controlsOf, isFaulty, isTooShort } from "./fields.js";
-import { make } from "./dom.js";
+import { announce, make } from "./dom.js";
 import { addSheet, fill } from "./styles.js";
 import { text } from "./texts.js";
 

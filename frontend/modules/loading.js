@@ -23,7 +23,7 @@ export async function loadLater() {
   // Browsers do not fetch a module again that failed to load once, but they do at another address.
   const module = failures ? import(`./later.js?again=${failures}`) : import("./later.js");
   module.catch(() => (failures += 1));
-  const [later] = await Promise.all([loaded ?? module, style, loadTexts()]);
+  const [later] = await Promise.all([loaded ?? module, style, loadTexts("_later")]);
   return (loaded ??= later);
 }
 
@@ -48,7 +48,7 @@ export function devicesLoader(requires, api) {
   let failed = 0;
   return () => {
     const module = failed ? import(`./devices.js?again=${failed}`) : import("./devices.js");
-    made ??= module.then(({ Devices }) => new Devices(requires, api));
+    made ??= Promise.all([module, loadTexts("_device")]).then(([{ Devices }]) => new Devices(requires, api));
     made.catch(() => ((failed += 1), (made = undefined)));
     return made;
   };

@@ -1,7 +1,7 @@
 // @ts-check
 /** The product's own pages, shown where the study has none. */
 
-import { button, make } from "./dom.js";
+import { announce, button, make } from "./dom.js";
 import { show } from "./shell.js";
 import { text } from "./texts.js";
 
@@ -34,4 +34,12 @@ export function showUnreachable({ now }) {
   current = { element: view.element, now, more };
   show(view);
   if (hadFocus) view.element.querySelector("button")?.focus();
+}
+
+/** Say that the first page takes long. */
+export function showSlow() {
+  const words = text("loadingSlowly") || text("loading");
+  const loading = document.querySelector(".loading");
+  if (loading) loading.textContent = words;
+  announce(words);
 }

@@ -4,7 +4,7 @@
  * "Access"): a secret that this browser made, or what a link brought after `#proof=`.
  */
 
-import { announce } from "./announce.js";
+import { announce } from "./dom.js";
 import { showBanner } from "./shell.js";
 import { text } from "./texts.js";
 

@@ -6,12 +6,7 @@
 
 import { make } from "./dom.js";
 import { addSheet, fill } from "./styles.js";
-
-const TEXTS = {
-  hint: "Wider than this window: scroll sideways to see all of it.",
-  table: "Wide table",
-  page: "Wide page",
-};
+import { text } from "./texts.js";
 
 const STYLE = `@layer base {
   .hippo-wide { max-width: 100%; margin: 0 0 1em; padding: .35em .5em; overflow-x: auto; border-radius: .35rem; box-shadow: inset 0 0 0 1px var(--line); }
@@ -37,10 +32,10 @@ export function makeReachable(page) {
   const tables = [...page.querySelectorAll("table")].filter((table) => !table.parentElement?.closest("table, .hippo-wide"));
   for (const table of tables) if (isTooWide(table, page)) wrap(table);
   for (const box of page.querySelectorAll("[dir]:not(input, textarea)")) {
-    if (box instanceof HTMLElement && getComputedStyle(box).overflowX === "visible" && isScrolled(box)) watch(box, TEXTS.page);
+    if (box instanceof HTMLElement && getComputedStyle(box).overflowX === "visible" && isScrolled(box)) watch(box, text("widePage"));
   }
   const card = /** @type {HTMLElement} */ (root.host);
-  const update = () => mark(card, /** @type {HTMLElement} */ (page.parentElement), isScrolled(card) || isScrolled(page), TEXTS.page);
+  const update = () => mark(card, /** @type {HTMLElement} */ (page.parentElement), isScrolled(card) || isScrolled(page), text("widePage"));
   update();
   if (!watched.has(page)) new ResizeObserver(update).observe(page);
   watched.add(page);
@@ -59,7 +54,7 @@ function wrap(table) {
   table.before(box);
   box.append(table);
   if (focused && table.contains(focused)) /** @type {HTMLElement} */ (focused).focus({ preventScroll: true }); // moving it drops the focus
-  const name = table.caption?.textContent?.trim() || TEXTS.table;
+  const name = table.caption?.textContent?.trim() || text("wideTable");
   watch(box, name);
 }
 
@@ -84,7 +79,7 @@ function isScrolled(box) {
  */
 function mark(box, place, isWide, name) {
   const isPage = box !== place;
-  const hint = /** @type {HTMLElement} */ (hints.get(box) ?? make("p.hippo-wide-hint", {}, TEXTS.hint));
+  const hint = /** @type {HTMLElement} */ (hints.get(box) ?? make("p.hippo-wide-hint", {}, text("wideHint")));
   hints.set(box, hint);
   if (hint.isConnected === isWide) return;
   if (!isWide) {

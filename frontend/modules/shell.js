@@ -1,8 +1,7 @@
 // @ts-check
 /** The page around the current view: progress, banner, footer, title and focus. */
 
-import { announce } from "./announce.js";
-import { button, make, place } from "./dom.js";
+import { announce, button, make, place } from "./dom.js";
 import { text } from "./texts.js";
 
 /** @typedef {import("./types.js").View} View */

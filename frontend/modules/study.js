@@ -4,10 +4,9 @@
  * Each request aborts the one before. README.md has the table of answers.
  */
 
-import { announce } from "./announce.js";
-import { button, make } from "./dom.js";
+import { announce, button, make } from "./dom.js";
 import { devicesLoader, loadLater, needLater } from "./loading.js";
-import { showUnreachable } from "./notices.js";
+import { showSlow, showUnreachable } from "./notices.js";
 import { Pause, persist, persistLoading } from "./retry.js";
 import { offerOtherDevice, show, showBanner, showFooter, showProgress } from "./shell.js";
 import { StepPage } from "./step_page.js";
@@ -74,7 +73,7 @@ export class Study {
 
   /** Request the participant's current step, and show it. */
   async refresh() {
-    const slow = setTimeout(() => !this.answer && showSlow(text("loadingSlowly") || text("loading")), SLOW_SECONDS * 1000);
+    const slow = setTimeout(() => !this.answer && showSlow(), SLOW_SECONDS * 1000);
     await this.#ask(() => this.api.ask(this.memory.step ?? CURRENT_STEP));
     clearTimeout(slow);
   }
@@ -355,13 +354,6 @@ function addEntry({ altKey, ctrlKey, metaKey, key }) {
 }
 
 // --- texts ---
-
-/** @param {string} words */
-function showSlow(words) {
-  const loading = document.querySelector(".loading");
-  if (loading) loading.textContent = words;
-  announce(words);
-}
 
 /** @param {Again} again */
 function notSentYet(again) {

@@ -5,10 +5,8 @@
  */
 
 /** @typedef {string | Record<string, string>} Text  several forms: by the plural category of `count` */
-/** @typedef {"" | "_later"} Part  of a language's texts */
+/** @typedef {"" | "_later" | "_device"} Part  of a language's texts */
 
-/** @type {Part[]} */
-const ALL = ["", "_later"];
 const FALLBACK = "en";
 const RIGHT_TO_LEFT = /^(ar|dv|fa|he|ku-arab|ps|sd|ug|ur|yi)\b/i;
 
@@ -81,7 +79,7 @@ export async function speak(tag, ownTexts) {
   const wanted = new Set(parts).add("");
   const loaded = await Promise.all([...wanted].map((part) => load(shipped(tag), part)));
   language = tag;
-  if ([...parts].some((part) => !wanted.has(part))) await loadTexts();
+  if ([...parts].some((part) => !wanted.has(part))) await loadTexts("");
   else known = Object.assign({ ...first[shipped(tag)] }, ...loaded);
   parts.add("");
   show(tag);
@@ -89,12 +87,13 @@ export async function speak(tag, ownTexts) {
   document.documentElement.style.setProperty("--new-tab", JSON.stringify(` ${text("newTab")}`)); // study.css
 }
 
-/** Load all texts of the language. */
-export async function loadTexts() {
+/** Load a further part of the texts; `speak` loads it again in another language. @param {Part} part */
+export async function loadTexts(part) {
   const tag = language;
-  const loaded = await Promise.all(ALL.map((part) => load(shipped(tag), part)));
-  if (tag !== language) return loadTexts();
-  ALL.forEach((part) => parts.add(part));
+  const wanted = new Set(parts).add("").add(part);
+  const loaded = await Promise.all([...wanted].map((each) => load(shipped(tag), each)));
+  if (tag !== language || [...parts].some((each) => !wanted.has(each))) return loadTexts(part);
+  for (const each of wanted) parts.add(each);
   known = Object.assign({ ...first[shipped(tag)] }, ...loaded);
 }
 

@@ -1,8 +1,7 @@
 // @ts-check
 /** The view while the participant's server starts, with an estimate of the time left. */
 
-import { announce } from "./announce.js";
-import { make } from "./dom.js";
+import { announce, make } from "./dom.js";
 import { setTitle, show } from "./shell.js";
 import { text, timeOf } from "./texts.js";
 

@@ -101,6 +101,10 @@ export const TEXTS = {
   "linkCopied": "تم نسخ الرابط.",
   "copyThis": "انسخ هذا الرابط:",
 
+  "wideHint": "أعرض من هذه النافذة: مرّر أفقيًا لرؤية المحتوى كاملًا.",
+  "wideTable": "جدول عريض",
+  "widePage": "صفحة عريضة",
+
   "game": "اللعبة",
   "howToPlay": "طريقة اللعب",
   "connecting": "جارٍ الاتصال…",
@@ -122,6 +126,18 @@ export const TEXTS = {
   "budgetLabel": "المساعدة المستخدمة",
   "leftPicture": "الصورة اليسرى",
   "rightPicture": "الصورة اليمنى",
+
+  "gameReady": "اضغط «{start}» لتبدأ اللعب.",
+  "gamePaused": "اللعبة متوقفة مؤقتًا. اضغط «{start}» للمتابعة.",
+  "roundOver": "انتهت هذه الجولة. اضغط «{start}» للجولة التالية.",
+  "round": "الجولة {round}",
+  "stopQuestion": "هل تريد إنهاء اللعبة؟",
+  "stopWarning": "لن يمكنك العودة إليها. تستمر الدراسة بالصفحة التالية.",
+  "keepPlaying": "متابعة اللعب",
+  "endGame": "إنهاء اللعبة",
+  "pictureStill": "لا صورة جديدة منذ 10 ثوانٍ",
+  "reconnect": "إعادة الاتصال",
+  "gamepadConnected": "يد التحكم متصلة: العصا أو الأسهم للحركة، والأزرار لبقية الأوامر.",
 
   "controls": "اللعبة",
   "feedback": "تقييمك",

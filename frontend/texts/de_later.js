@@ -89,6 +89,10 @@ export const TEXTS = {
   "linkCopied": "Der Link ist kopiert.",
   "copyThis": "Kopieren Sie diesen Link:",
 
+  "wideHint": "Breiter als dieses Fenster: Scrollen Sie seitwärts, um alles zu sehen.",
+  "wideTable": "Breite Tabelle",
+  "widePage": "Breite Seite",
+
   "game": "Das Spiel",
   "howToPlay": "So wird gespielt",
   "connecting": "Verbindung wird hergestellt …",
@@ -110,6 +114,18 @@ export const TEXTS = {
   "budgetLabel": "Verbrauchte Hilfe",
   "leftPicture": "Linkes Bild",
   "rightPicture": "Rechtes Bild",
+
+  "gameReady": "Drücken Sie {start}, um zu beginnen.",
+  "gamePaused": "Pause. Drücken Sie {start}, um weiterzuspielen.",
+  "roundOver": "Diese Runde ist vorbei. Drücken Sie {start} für die nächste.",
+  "round": "Runde {round}",
+  "stopQuestion": "Das Spiel beenden?",
+  "stopWarning": "Sie können nicht dorthin zurückkehren. Die Studie geht mit der nächsten Seite weiter.",
+  "keepPlaying": "Weiterspielen",
+  "endGame": "Spiel beenden",
+  "pictureStill": "Seit 10 Sekunden kein neues Bild",
+  "reconnect": "Neu verbinden",
+  "gamepadConnected": "Ihr Gamepad ist verbunden: Stick oder Pfeile bewegen, die Knöpfe machen den Rest.",
 
   "controls": "Spiel",
   "feedback": "Ihre Bewertung",

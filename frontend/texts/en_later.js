@@ -89,6 +89,10 @@ export const TEXTS = {
   "linkCopied": "The link is copied.",
   "copyThis": "Copy this link:",
 
+  "wideHint": "Wider than this window: scroll sideways to see all of it.",
+  "wideTable": "Wide table",
+  "widePage": "Wide page",
+
   "game": "The game",
   "howToPlay": "How to play",
   "connecting": "Connecting …",
@@ -110,6 +114,18 @@ export const TEXTS = {
   "budgetLabel": "Your help used",
   "leftPicture": "Left picture",
   "rightPicture": "Right picture",
+
+  "gameReady": "Press {start} to begin.",
+  "gamePaused": "Paused. Press {start} to go on.",
+  "roundOver": "This round is over. Press {start} for the next one.",
+  "round": "Round {round}",
+  "stopQuestion": "End the game?",
+  "stopWarning": "You cannot come back to it. The study goes on with its next page.",
+  "keepPlaying": "Keep playing",
+  "endGame": "End the game",
+  "pictureStill": "No new picture for 10 seconds",
+  "reconnect": "Reconnect",
+  "gamepadConnected": "Your gamepad is connected: its stick or its arrows move, its buttons do the rest.",
 
   "controls": "Game",
   "feedback": "Your feedback",

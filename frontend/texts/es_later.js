@@ -89,6 +89,10 @@ export const TEXTS = {
   "linkCopied": "El enlace se ha copiado.",
   "copyThis": "Copie este enlace:",
 
+  "wideHint": "Más ancho que esta ventana: desplácese hacia los lados para verlo todo.",
+  "wideTable": "Tabla ancha",
+  "widePage": "Página ancha",
+
   "game": "El juego",
   "howToPlay": "Cómo se juega",
   "connecting": "Conectando…",
@@ -110,6 +114,18 @@ export const TEXTS = {
   "budgetLabel": "Su ayuda usada",
   "leftPicture": "Imagen izquierda",
   "rightPicture": "Imagen derecha",
+
+  "gameReady": "Pulse {start} para comenzar.",
+  "gamePaused": "En pausa. Pulse {start} para continuar.",
+  "roundOver": "Esta ronda ha terminado. Pulse {start} para la siguiente.",
+  "round": "Ronda {round}",
+  "stopQuestion": "¿Terminar el juego?",
+  "stopWarning": "No podrá volver a él. El estudio continúa con la página siguiente.",
+  "keepPlaying": "Seguir jugando",
+  "endGame": "Terminar el juego",
+  "pictureStill": "Sin imagen nueva desde hace 10 segundos",
+  "reconnect": "Conectar de nuevo",
+  "gamepadConnected": "Su mando está conectado: la palanca o las flechas sirven para moverse, los botones hacen lo demás.",
 
   "controls": "Juego",
   "feedback": "Su valoración",

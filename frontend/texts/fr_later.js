@@ -89,6 +89,10 @@ export const TEXTS = {
   "linkCopied": "Le lien est copié.",
   "copyThis": "Copiez ce lien :",
 
+  "wideHint": "Plus large que cette fenêtre : faites défiler sur le côté pour tout voir.",
+  "wideTable": "Tableau large",
+  "widePage": "Page large",
+
   "game": "Le jeu",
   "howToPlay": "Comment jouer",
   "connecting": "Connexion…",
@@ -110,6 +114,18 @@ export const TEXTS = {
   "budgetLabel": "Votre aide utilisée",
   "leftPicture": "Image de gauche",
   "rightPicture": "Image de droite",
+
+  "gameReady": "Appuyez sur {start} pour commencer.",
+  "gamePaused": "En pause. Appuyez sur {start} pour continuer.",
+  "roundOver": "Cette manche est terminée. Appuyez sur {start} pour la suivante.",
+  "round": "Manche {round}",
+  "stopQuestion": "Terminer le jeu ?",
+  "stopWarning": "Vous ne pourrez pas y revenir. L’étude continue avec la page suivante.",
+  "keepPlaying": "Continuer à jouer",
+  "endGame": "Terminer le jeu",
+  "pictureStill": "Pas de nouvelle image depuis 10 secondes",
+  "reconnect": "Se reconnecter",
+  "gamepadConnected": "Votre manette est connectée : le stick ou les flèches servent à se déplacer, les boutons font le reste.",
 
   "controls": "Jeu",
   "feedback": "Votre avis",

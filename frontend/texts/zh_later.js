@@ -86,6 +86,10 @@ export const TEXTS = {
   "linkCopied": "链接已复制。",
   "copyThis": "请复制此链接：",
 
+  "wideHint": "内容比窗口宽：请左右滚动查看全部。",
+  "wideTable": "宽表格",
+  "widePage": "宽页面",
+
   "game": "游戏",
   "howToPlay": "玩法说明",
   "connecting": "正在连接…",
@@ -107,6 +111,18 @@ export const TEXTS = {
   "budgetLabel": "您已使用的帮助",
   "leftPicture": "左图",
   "rightPicture": "右图",
+
+  "gameReady": "请按“{start}”开始游戏。",
+  "gamePaused": "已暂停。请按“{start}”继续。",
+  "roundOver": "本轮已结束。请按“{start}”进入下一轮。",
+  "round": "第 {round} 轮",
+  "stopQuestion": "要结束游戏吗？",
+  "stopWarning": "结束后无法返回游戏。研究将继续到下一页。",
+  "keepPlaying": "继续玩",
+  "endGame": "结束游戏",
+  "pictureStill": "已有 10 秒没有新画面",
+  "reconnect": "重新连接",
+  "gamepadConnected": "您的手柄已连接：用摇杆或方向键移动，其他操作用按键。",
 
   "controls": "游戏",
   "feedback": "您的评价",

@@ -247,7 +247,7 @@ def test_a_second_tab_shows_a_banner_and_catches_up(visitor: Visitor, second: Vi
     second.sees("About this study")
     visitor.consent()
     visitor.sees("How to play")
-    second.reads("You have continued this study in another window.")
+    second.reads("You have gone on with this study in another window.")
     second.page.get_by_role("button", name="Continue here").click()
     second.sees("How to play")
 
@@ -261,6 +261,7 @@ def test_two_tabs_do_not_take_the_game_from_each_other(visitor: Visitor, second:
     second.page.get_by_role("button", name="Play here").click()
     second.is_connected()
     visitor.sees("The game is open in another window")
+    game.wait_for_connection(2)
     assert game.connections == 2
     game.send("done")
     second.sees("Your thoughts")

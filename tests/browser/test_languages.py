@@ -9,6 +9,7 @@ from typing import Any, Final
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
+from tests.browser import additions
 from tests.browser.accessibility import violations
 from tests.browser.conftest import PATIENCE_MS
 from tests.browser.game_server import GameServer
@@ -139,6 +140,73 @@ def test_a_study_in_arabic_runs_from_right_to_left(
     walk(Visitor(page, site), game, ARABIC, look)
     assert found == []
     assert texts_loaded(page) == {"first.js", "ar.js", "ar_later.js"}
+
+
+def catalogue_of(language: str) -> dict[str, Any]:
+    return catalogue(f"{language}.js") | catalogue(f"{language}_later.js") | catalogue(f"{language}_device.js")
+
+
+@pytest.mark.parametrize("language", ["ar", "de"])
+def test_what_the_device_lacks_is_said_in_the_study_s_language(
+    language: str, site: Site, speaking: Callable[..., BrowserContext], screenshot: Callable[[Page, str], None]
+) -> None:
+    """The texts are loaded beside devices.js; no other language's are."""
+    texts = catalogue_of(language)
+    site.study.change(language=language, requires={"minWidth": 4000, "sound": True, "gamepad": True})
+    page = speaking(language, viewport={"width": 360, "height": 640}).new_page()
+    Visitor(page, site).come()
+    page.get_by_label("I agree").check()
+    page.get_by_label("Your initials").fill("AB")
+    of_button(page, texts["submit"]).click()
+    expect(page.get_by_role("region", name=texts["device"])).to_be_visible()
+    width = page.evaluate("new Intl.NumberFormat(document.documentElement.lang).format(4000)")
+    expect(page.get_by_text(texts["needWidth"].split("{found}")[0])).to_contain_text(width)
+    expect(page.get_by_text(texts["needGamepad"])).to_be_visible()
+    of_button(page, texts["playBeeps"]).click()
+    expect(page.get_by_text(texts["beepsHeard"])).to_be_visible()
+    screenshot(page, f"languages/{language}-device")
+    of_button(page, texts["deviceCannot"]).click()
+    of_button(page, texts["notLeave"]).click()
+    expect(of_button(page, texts["deviceCannot"])).to_be_visible()
+    assert {name for name in texts_loaded(page) if "device" in name} == {f"{language}_device.js"}
+    assert violations(page) == []
+
+
+@pytest.mark.parametrize("language", ["ar", "de"])
+def test_what_the_game_says_and_asks_is_in_the_study_s_language(
+    language: str,
+    site: Site,
+    game: GameServer,
+    speaking: Callable[..., BrowserContext],
+    screenshot: Callable[[Page, str], None],
+) -> None:
+    texts = catalogue_of(language)
+    site.study.change(language=language)
+    page = speaking(language, viewport={"width": 1366, "height": 650}).new_page()
+    page.clock.install()
+    game.welcome = additions.welcome(additions.ARROWS, controls=("start", "pause", "stop"))
+    Visitor(page, site).come_to("3")
+    expect(of_button(page, texts["start"])).to_be_visible()
+    caption = page.locator(".caption")
+    for number, (phase, key) in enumerate([("ready", "gameReady"), ("between", "roundOver"), ("paused", "gamePaused")]):
+        game.send({"status": {"phase": phase, "round": number, "pictures": True}})
+        expect(caption).to_have_text(texts[key].replace("{start}", texts["start"]))
+    screenshot(page, f"languages/{language}-caption")
+    for number in (7, 8):
+        game.send({"status": {"phase": "running", "round": number, "pictures": True}})
+    written = page.evaluate("(8).toLocaleString(document.documentElement.lang)")
+    expect(caption).to_have_text(texts["round"].replace("{round}", written))
+    of_button(page, texts["stop"]).click()
+    expect(page.get_by_role("alertdialog", name=texts["stopQuestion"])).to_contain_text(texts["stopWarning"])
+    screenshot(page, f"languages/{language}-stop")
+    of_button(page, texts["keepPlaying"]).click()
+    page.clock.fast_forward(10_500)
+    expect(page.get_by_text(texts["pictureStill"]).first).to_be_visible()
+    expect(of_button(page, texts["reconnect"])).to_be_visible()
+    screenshot(page, f"languages/{language}-still")
+    of_button(page, texts["stop"]).click()
+    of_button(page, texts["endGame"]).click()
+    game.wait_for(lambda message: message.get("command") == "stop")
 
 
 def test_without_an_answer_the_page_speaks_the_browser_s_language(

@@ -30,7 +30,7 @@ IN_TEXTS: Final = {"https://example.org"}
 """What a web address looks like, for participants who shall write one."""
 
 OF_ENGLISH: Final = {"texts/first.js", "texts/en.js", "texts/en_later.js"}
-ON_DEMAND: Final = {"modules/debug.js", "modules/devices.js", "modules/game/gamepad.js"}
+ON_DEMAND: Final = {"modules/debug.js", "modules/devices.js", "texts/en_device.js", "modules/game/gamepad.js"}
 """Only debug mode, a study that requires something of the device, or a connected gamepad loads them."""
 
 TRANSFERRED: Final = """() => ["navigation", "resource"].flatMap((kind) => performance.getEntriesByType(kind))

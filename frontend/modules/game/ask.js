@@ -2,22 +2,16 @@
 /** Asks, in the page, before the participant ends the game. */
 
 import { button, make } from "../dom.js";
-
-const TEXTS = {
-  question: "End the game?",
-  consequence: "You cannot come back to it. The study goes on with its next page.",
-  no: "Keep playing",
-  yes: "End the game",
-};
+import { text } from "../texts.js";
 
 export class StopQuestion {
   /** @param {() => void} onYes */
   constructor(onYes) {
-    const heading = make("h2", { id: "stop-question" }, TEXTS.question);
-    const words = make("p", { id: "stop-consequence" }, TEXTS.consequence);
-    const no = button(TEXTS.no, () => this.close(), "main");
+    const heading = make("h2", { id: "stop-question" }, text("stopQuestion"));
+    const words = make("p", { id: "stop-consequence" }, text("stopWarning"));
+    const no = button(text("keepPlaying"), () => this.close(), "main");
     no.autofocus = true;
-    const yes = button(TEXTS.yes, () => (this.close(), onYes()));
+    const yes = button(text("endGame"), () => (this.close(), onYes()));
     this.element = make(
       "dialog.ask",
       { role: "alertdialog", "aria-labelledby": heading.id, "aria-describedby": words.id },

@@ -1,18 +1,15 @@
 // @ts-check
 /** What the game waits for, on the picture: the end of a round, a pause. Only of servers that send `status`. */
 
-import { announce } from "../announce.js";
-import { make } from "../dom.js";
+import { announce, make } from "../dom.js";
+import { text } from "../texts.js";
 
-/** By the server's phase; with other phases there is nothing to do but to play. @type {Record<string, string>} */
-const TEXTS = {
-  ready: "Press Start to begin.",
-  paused: "Paused. Press Start to go on.",
-  between: "This round is over. Press Start for the next one.",
+/** By the server's phase; with other phases there is nothing to do but to play. @type {Record<string, () => string>} */
+const WORDS = {
+  ready: () => text("gameReady", { start: text("start") }),
+  paused: () => text("gamePaused", { start: text("start") }),
+  between: () => text("roundOver", { start: text("start") }),
 };
-
-/** @param {number} round */
-const begun = (round) => `Round ${round}`;
 
 /** How long a round that began by itself is named. Milliseconds. */
 const NAMED = 2500;
@@ -32,17 +29,18 @@ export class Caption {
     const before = this.#before;
     if (phase === before.phase && round === before.round) return;
     this.#before = status;
-    const text = hasStart ? (TEXTS[phase] ?? "") : "";
+    const words = hasStart ? (WORDS[phase]?.() ?? "") : "";
     const isNext = phase === "running" && before.phase === "running" && round !== undefined && round > (before.round ?? round);
+    const shown = isNext ? text("round", { round }) : words;
     clearTimeout(this.#timer);
-    this.#write(isNext ? begun(round) : text);
+    this.#write(shown);
     if (isNext) this.#timer = setTimeout(() => this.#write(""), NAMED);
-    if (before.phase && (isNext || (text && phase !== "ready"))) announce(isNext ? begun(round) : text);
+    if (before.phase && shown && (isNext || phase !== "ready")) announce(shown);
   }
 
-  /** @param {string} text */
-  #write(text) {
-    this.element.textContent = text;
-    this.element.hidden = !text;
+  /** @param {string} words */
+  #write(words) {
+    this.element.textContent = words;
+    this.element.hidden = !words;
   }
 }

@@ -1,8 +1,7 @@
 // @ts-check
 /** The game view: connection state, picture, controls, figures and instructions. */
 
-import { announce } from "../announce.js";
-import { button, make } from "../dom.js";
+import { announce, button, make } from "../dom.js";
 import { text } from "../texts.js";
 import { readFrame } from "./additions.js";
 import { StopQuestion } from "./ask.js";
@@ -24,11 +23,6 @@ const FEEDBACK = new Set(["good", "bad"]);
 /** After this many failed tries without any connection, the view mentions firewalls. */
 const FIREWALL_TRIES = 5;
 
-const TEXTS = {
-  still: "No new picture for 10 seconds",
-  reconnect: "Reconnect",
-};
-
 export class Game {
   kind = /** @type {const} */ ("game");
   title = text("game");
@@ -37,7 +31,7 @@ export class Game {
   #screen = new Screen((click) => this.#clicked(click));
   #curtain = make("div.curtain");
   #caption = new Caption();
-  #reconnect = button(TEXTS.reconnect, () => this.liveness.doubt(), "reconnect");
+  #reconnect = button(text("reconnect"), () => this.liveness.doubt(), "reconnect");
   #stillness = new Stillness((isStill) => this.#stands(isStill));
   #stopQuestion = new StopQuestion(() => this.#command("stop"));
   #figures = make("dl");
@@ -228,8 +222,8 @@ export class Game {
   #stands(isStill) {
     this.#reconnect.hidden = !isStill;
     if (!this.#playing) return;
-    this.#setState(isStill ? TEXTS.still : "Connected", isStill ? "still" : "good");
-    if (isStill) announce(`${TEXTS.still}.`);
+    this.#setState(text(isStill ? "pictureStill" : "connected"), isStill ? "still" : "good");
+    if (isStill) announce(text("pictureStill"));
   }
 
   /** @param {import("../types.js").GameMessage} heard */

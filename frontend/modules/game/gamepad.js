@@ -5,9 +5,8 @@
  * half of a stick's way.
  */
 
-import { announce } from "../announce.js";
-
-const CONNECTED = "Your gamepad is connected: its stick or its arrows move, its buttons do the rest.";
+import { announce } from "../dom.js";
+import { text } from "../texts.js";
 
 /** Part of a stick's way that counts as a press; it ends a little later than it begins. */
 const [PRESSED, RELEASED] = [0.5, 0.4];
@@ -59,7 +58,7 @@ export function followGamepads(game, isPlaying, signal) {
 
   const begin = () => {
     if (isPolling || connected().length === 0) return;
-    announce(CONNECTED);
+    announce(text("gamepadConnected"));
     poll();
   };
   addEventListener("gamepadconnected", begin, { signal });

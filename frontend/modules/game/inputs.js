@@ -1,8 +1,7 @@
 // @ts-check
 /** The questions that a server asks beside the game. */
 
-import { announce } from "../announce.js";
-import { make } from "../dom.js";
+import { announce, make } from "../dom.js";
 import { text } from "../texts.js";
 import { group, pressButton } from "./parts.js";
 

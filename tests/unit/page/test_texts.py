@@ -22,7 +22,7 @@ PLURALS: Final = {
 have `many` for millions only.
 """
 
-FILES: Final = {"first page": "{}.js", "later": "{}_later.js"}
+FILES: Final = {"first page": "{}.js", "later": "{}_later.js", "device": "{}_device.js"}
 
 NOT_FOR_PARTICIPANTS: Final = {"debug.js"}
 """With ?debug=1: for researchers."""
@@ -90,7 +90,7 @@ def test_the_texts_before_a_language_is_loaded_are_there_in_every_language() -> 
 
 
 def test_no_text_has_two_places() -> None:
-    keys = [*catalogue("first.js")["en"], *catalogue("en.js"), *catalogue("en_later.js")]
+    keys = [*catalogue("first.js")["en"], *(key for file in FILES.values() for key in catalogue(file.format("en")))]
     assert len(set(keys)) == len(keys)
 
 
@@ -112,7 +112,7 @@ def _modules() -> dict[str, str]:
 
 
 def test_every_text_of_the_catalogue_is_used_and_every_used_one_is_there() -> None:
-    known = {*catalogue("first.js")["en"], *catalogue("en.js"), *catalogue("en_later.js")}
+    known = {*catalogue("first.js")["en"], *(key for file in FILES.values() for key in catalogue(file.format("en")))}
     used, named = set(KEYS_BY_NAME), set()
     for code in _modules().values():
         for call in re.findall(r"\btext\(((?:[^()]|\([^()]*\))*)\)", code):
