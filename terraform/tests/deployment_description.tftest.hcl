@@ -51,7 +51,8 @@ run "the_parameter_is_named_after_the_deployment" {
       keepBrowser       = "family"
       retainDays        = null
 
-      pageUrl = null
+      pageUrl      = null
+      assetsBucket = null
 
       sessionCertificateSecretArn = null
     }

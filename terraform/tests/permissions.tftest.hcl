@@ -56,6 +56,21 @@ override_data {
 }
 
 override_data {
+  target = data.aws_iam_policy_document.list_warm_servers
+  values = { json = "\"list_warm_servers\"" }
+}
+
+override_data {
+  target = data.aws_iam_policy_document.ask_for_warm_servers
+  values = { json = "\"ask_for_warm_servers\"" }
+}
+
+override_data {
+  target = data.aws_iam_policy_document.look_at_task_definitions
+  values = { json = "\"look_at_task_definitions\"" }
+}
+
+override_data {
   target = data.aws_iam_policy_document.mark_leftovers
   values = { json = "\"mark_leftovers\"" }
 }
@@ -184,7 +199,7 @@ run "each_function_has_exactly_the_statements_that_it_needs" {
       start_server = toset([
         "tell_missing_from_forbidden", "read_master_list", "read_versions", "keep_session_records", "make_stop_schedules",
         "delete_stop_schedules", "pass_scheduler_role", "start_tasks", "end_tasks", "see_addresses", "publish_addresses",
-        "wait_for_addresses", "ask_for_start", "leave_failed_starts",
+        "wait_for_addresses", "ask_for_start", "leave_failed_starts", "list_warm_servers",
       ])
       stop_server = toset([
         "tell_missing_from_forbidden", "read_master_list", "keep_session_records", "move_stop_schedules",
@@ -194,11 +209,11 @@ run "each_function_has_exactly_the_statements_that_it_needs" {
       sweep_sessions = toset([
         "tell_missing_from_forbidden", "keep_session_records", "mark_leftovers", "delete_stop_schedules", "end_tasks",
         "see_addresses", "withdraw_addresses", "ask_for_start", "find_leftovers", "forget_heartbeats",
-        "read_master_list", "keep_retention",
+        "read_master_list", "keep_retention", "list_warm_servers", "ask_for_warm_servers",
       ])
       send_start_server_message  = toset(["ask_for_start"])
       send_stop_server_message   = toset(["ask_for_stop"])
-      update_project_master_list = toset(["tell_missing_from_forbidden", "update_master_list"])
+      update_project_master_list = toset(["tell_missing_from_forbidden", "update_master_list", "look_at_task_definitions"])
       issue_upload_ticket        = toset(["tell_missing_from_forbidden", "sign_uploads"])
     }
     error_message = "A function's set of statements differs from the intended one."
