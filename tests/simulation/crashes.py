@@ -19,7 +19,7 @@ from tests.support.inputs import entry
 from tests.support.simulated_world.faults import AFTER, BEFORE, CrashPoint, Rates
 from tests.support.simulated_world.functions import DEPLOYMENT, START_SERVER, STOP_SERVER, SWEEP_SESSIONS
 from tests.support.simulated_world.kernel import Process
-from tests.support.simulated_world.monitor import name_of
+from tests.support.simulated_world.names import name_of
 from tests.support.simulated_world.simulation import Settings, SimulatedWorld
 from tests.support.simulated_world.tasks import QUICK
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
 from typing import Any, Final
 
-from hippo_gym.participants import old_records, waits
+from hippo_gym.participants import earned, old_records, waits
+from hippo_gym.participants.earned import Servers
 from hippo_gym.runtime import schemas
 from hippo_gym.runtime.clock import from_text, to_text
 from hippo_gym.runtime.errors import OperatorError
@@ -39,9 +40,6 @@ _OWN_KEYS: Final = frozenset(
     }
 )
 
-COUNT_SERVERS_FOR: Final = timedelta(hours=24)
-"""The time in which `maxServersPerParticipant` limits a participant's servers."""
-
 
 class ParticipantRecordInvalid(OperatorError):
     """A participant record cannot be read. No function ever overwrites such a record."""
@@ -69,55 +67,6 @@ class RequestedSession:
     published: int = 1
     failures: int = 0
     stop_requested: bool = False
-
-
-@dataclass(frozen=True)
-class Servers:
-    """What earns a participant their servers.
-
-    Stored beside the session, because releases before this one admit no other keys in `session`.
-
-    Attributes:
-        begun: when the servers of the last `COUNT_SERVERS_FOR` were requested, oldest first.
-        shown: the session whose game page was served last.
-        asked: the session during whose end the participant asked for another one.
-        came_at: when the participant came to the game and began to wait for it.
-        playing_at: when the game's page was served after that wait; None while they wait.
-        unreachable: the last session whose server the participant's page could not connect to.
-    """
-
-    begun: tuple[datetime, ...] = ()
-    shown: str | None = None
-    asked: str | None = None
-    came_at: datetime | None = None
-    playing_at: datetime | None = None
-    unreachable: str | None = None
-
-    def begin(self, at: datetime) -> Servers:
-        """Return these with another server."""
-        return replace(self, begun=(*self.recent(at), at))
-
-    def recent(self, at: datetime) -> tuple[datetime, ...]:
-        """Return when those servers were requested that still count."""
-        return tuple(each for each in self.begun if at - each < COUNT_SERVERS_FOR)
-
-    @property
-    def waiting(self) -> bool:
-        """Return whether the participant waits for a game."""
-        return self.came_at is not None and self.playing_at is None
-
-    def wait(self, at: datetime) -> Servers:
-        """Return these with a participant who waits for a game, since this time if they did not wait yet."""
-        return self if self.waiting else replace(self, came_at=at, playing_at=None)
-
-    def show(self, session_id: str, at: datetime) -> Servers:
-        """Return these after the game's page of a session was served.
-
-        A page that was served before ends no wait.
-        """
-        if self.shown == session_id and not self.waiting:
-            return self
-        return replace(self, shown=session_id, came_at=self.came_at if self.waiting else at, playing_at=at)
 
 
 class Enrolled(StrEnum):
@@ -175,7 +124,7 @@ class Participant:
     assigned_by: str | None = None
     proofs: tuple[str, ...] = ()
     enrolment: Enrolment | None = None
-    servers: Servers = Servers()
+    servers: Servers = field(default_factory=Servers)
     waiting: waits.Wait | None = None
     extra: Mapping[str, Any] = field(default_factory=dict)
 
@@ -306,7 +255,7 @@ def _read(stored: StoredObject, key: str, project: Project, user_id: str) -> Par
         assigned_by=record.get("assignedBy"),
         proofs=tuple(record.get("proofs", ())),
         enrolment=_enrolment(record.get("enrolment")),
-        servers=_servers(record.get("servers", {})),
+        servers=earned.of_record(record.get("servers", {})),
         waiting=waits.read(record.get("waiting")),
         extra={name: value for name, value in record.items() if name not in _OWN_KEYS},
     )
@@ -326,19 +275,6 @@ def _session(record: Mapping[str, Any] | None) -> RequestedSession | None:
     )
 
 
-def _servers(record: Mapping[str, Any]) -> Servers:
-    begun = tuple(from_text(each) for each in record.get("begun", ()))
-    came, playing = record.get("cameAt"), record.get("playingAt")
-    return Servers(
-        begun,
-        record.get("shown"),
-        record.get("asked"),
-        None if came is None else from_text(came),
-        None if playing is None else from_text(playing),
-        record.get("unreachable"),
-    )
-
-
 def _enrolment(record: Mapping[str, Any] | None) -> Enrolment | None:
     if record is None:
         return None
@@ -354,14 +290,7 @@ def _guest(participant: Participant) -> dict[str, Any]:
         since = {} if enrolment.since is None else {"since": to_text(enrolment.since)}
         keys["enrolment"] = {"state": enrolment.state.value} | since
     if servers != Servers():
-        keys["servers"] = {
-            "begun": [to_text(each) for each in servers.begun],
-            "shown": servers.shown,
-            "asked": servers.asked,
-            **({} if servers.came_at is None else {"cameAt": to_text(servers.came_at)}),
-            **({} if servers.playing_at is None else {"playingAt": to_text(servers.playing_at)}),
-            **({} if servers.unreachable is None else {"unreachable": servers.unreachable}),
-        }
+        keys["servers"] = earned.to_record(servers)
     return keys
 
 

@@ -6,24 +6,23 @@ write the participant record; at the game one more, to read the session record.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from hippo_gym.participants import access, pages, request_log, steps
+from hippo_gym.participants import access, pages, requests, steps
 from hippo_gym.participants.answers import Answers, language_of, notice
 from hippo_gym.participants.assigning import Assigner
 from hippo_gym.participants.decisions import Decision, Request, SessionView, Show
+from hippo_gym.participants.earned import Servers
 from hippo_gym.participants.enrolling import Enroller, EnrolmentRefused
 from hippo_gym.participants.pages import Pages
-from hippo_gym.participants.records import HeldParticipant, Participant, Participants, Servers
-from hippo_gym.runtime import json_reading, schemas
+from hippo_gym.participants.records import HeldParticipant, Participant, Participants
 from hippo_gym.runtime.clock import Clock
-from hippo_gym.runtime.errors import Conflict, ParticipantError, Transient
+from hippo_gym.runtime.errors import Conflict, Transient
 from hippo_gym.runtime.http import HttpRequest
-from hippo_gym.runtime.json_reading import BeyondLimits, NotJson
 from hippo_gym.runtime.kept_headers import DEFAULT, Keep
 from hippo_gym.runtime.logs import logger
 from hippo_gym.runtime.metrics import UNMEASURED, Meter, Metric
@@ -34,34 +33,27 @@ from hippo_gym.sessions.edge import Edge, server_of
 from hippo_gym.sessions.model import STOPPED
 from hippo_gym.sessions.presence import PresenceStore
 from hippo_gym.sessions.store import SessionStore
-from hippo_gym.sessions.warm_names import is_warm
 from hippo_gym.storage.bucket import Bucket
 from hippo_gym.storage.optimistic import for_seconds, tries
-from hippo_gym.studies import devices
 from hippo_gym.studies.assignment import Assignment
 from hippo_gym.studies.balance import BalanceStore
 from hippo_gym.studies.enrolment import RosterStore
 from hippo_gym.studies.links import Verdict
 from hippo_gym.studies.master_list import Projects
 from hippo_gym.studies.object_cache import ObjectCache
-from hippo_gym.studies.projects import MasterListInvalid, Project, ProjectInvalid, UnknownProject, step_position
+from hippo_gym.studies.projects import MasterListInvalid, Project, ProjectInvalid
 
 _SECONDS: Final = 4
 """Limit for writing the record when requests of one participant race; next_step has 10 seconds in
 all.
 """
 
-_LARGEST_BODY: Final = 256 * 1024  # bytes of a form
 _NOT_PUBLISHED: Final = "NotPublished"
 
 
 def no_links(proof: str, project_id: str, user_id: str) -> Verdict:
     """Return INVALID: a deployment without keys has signed no link."""
     return Verdict.INVALID
-
-
-class RequestRefused(ParticipantError):
-    """The request names no valid participant, or its body is too large or nested too deeply."""
 
 
 @dataclass(frozen=True)
@@ -154,7 +146,7 @@ class Visits:
             BotoCoreError, ClientError: S3 failed; or SNS failed and the request was a poll of a
                 participant who waits for a server.
         """
-        project_id, user_id = _ids(http_request)
+        project_id, user_id = requests.ids(http_request)
         logger.append_keys(project_id=project_id, user_id=user_id.lower())
         try:
             project = self.projects.find(project_id)
@@ -164,7 +156,7 @@ class Visits:
             return notice("studyBroken", pages.study_broken(), None)
         try:
             proof = access.present(project, user_id, http_request.proof, self.judge)
-            request = _request(http_request, user_id, self.clock, project.keep.over(self.keep))
+            request = requests.read(http_request, user_id, self.clock, project.keep.over(self.keep))
             served, decision = self._decide_and_write(project, user_id, request, proof)
         except access.Refused as refused:
             logger.info("access refused", notice=refused.notice)
@@ -342,59 +334,3 @@ def _found(project: Project, participant: Participant | None) -> tuple[int, bool
     if participant is None:
         return 0, False
     return project.at_or_after(participant.position), participant.game_shown
-
-
-def _ids(http_request: HttpRequest) -> tuple[str, str]:
-    """Return the project id and the user id; they become object keys, and the user id a DNS label.
-
-    Raises:
-        UnknownProject: an id is missing, or the project id breaks its schema.
-        RequestRefused: the user id breaks its schema.
-    """
-    project_id = http_request.query.get("projectId", "")
-    user_id = http_request.query.get("userId", "")
-    if not user_id or not schemas.is_valid(schemas.PROJECT_ID, project_id):
-        raise UnknownProject("projectId or userId is missing or not valid")
-    if is_warm(user_id.lower()):
-        raise RequestRefused("userId: this name is of a server, not of a participant")
-    found = schemas.faults(schemas.USER_ID, user_id)
-    if found:
-        raise RequestRefused(f"userId: found {found[0].found}; allowed: {found[0].allowed}")
-    return project_id, user_id
-
-
-def _request(http_request: HttpRequest, user_id: str, clock: Clock, keep: Keep) -> Request:
-    body = http_request.body
-    if body is not None and len(body.encode("utf-8")) > _LARGEST_BODY:
-        raise RequestRefused(f"the answer is larger than {_LARGEST_BODY} bytes")
-    at = clock.now()
-    named = http_request.query.get("step")
-    position = None if named is None else step_position(named)
-    return Request(
-        id=http_request.id,
-        user_id=user_id.lower(),
-        at=at,
-        is_post=http_request.method == "POST",
-        step=-1 if named is not None and position is None else position,
-        entry=request_log.entry_of(http_request, at, keep),
-        answers=_answers(body),
-        here=http_request.query.get("here") == "1",
-        device=devices.read(http_request.query.get("device")),
-        unreachable=http_request.query.get("unreachable") == "1",
-    )
-
-
-def _answers(body: str | None) -> Mapping[str, Any]:
-    """Return the form's fields; empty if the body is not a JSON object.
-
-    Raises:
-        RequestRefused: the body is nested too deeply, or has a number that is too large: programs
-            that read the record later could not read it.
-    """
-    try:
-        read = json_reading.read(body or "{}")
-    except BeyondLimits as error:
-        raise RequestRefused(f"the answer {error}") from error
-    except NotJson:
-        return {}
-    return read if isinstance(read, dict) else {}

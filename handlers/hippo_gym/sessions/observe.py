@@ -72,7 +72,7 @@ class Watch:
         if public_ip is None and task.interface_id is not None:
             public_ip = self._fargate.public_ip(task.interface_id)
         if session.has_warm and seen.ready_at is None and public_ip is not None:
-            return World(task, public_ip, answers=self._accepts(public_ip, launch.port))
+            return World(task, public_ip, answers=self._answers(session, public_ip))
         if session.has_warm and not seen.dns_in_sync and seen.dns_change is not None and public_ip == seen.dns_ip:
             return World(task, public_ip, in_sync=self._is_in_sync(seen.dns_change))
         if seen.ready_at is not None or public_ip is None or public_ip != seen.dns_ip or seen.dns_change is None:

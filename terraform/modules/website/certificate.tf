@@ -1,4 +1,4 @@
-# The certificate of the page's own name.
+# The page's own name: its certificate and its records.
 
 resource "aws_acm_certificate" "this" {
   count    = var.domain == null ? 0 : 1
@@ -42,5 +42,19 @@ resource "aws_acm_certificate_validation" "this" {
   # minutes.
   timeouts {
     create = "20m"
+  }
+}
+
+resource "aws_route53_record" "page" {
+  for_each = var.domain == null ? toset([]) : toset(["A", "AAAA"])
+
+  zone_id = var.hosted_zone_id
+  name    = var.domain
+  type    = each.key
+
+  alias {
+    name                   = aws_cloudfront_distribution.this.domain_name
+    zone_id                = aws_cloudfront_distribution.this.hosted_zone_id
+    evaluate_target_health = false # CloudFront has no health to evaluate
   }
 }

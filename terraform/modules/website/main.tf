@@ -385,17 +385,3 @@ resource "aws_cloudfront_distribution" "this" {
     minimum_protocol_version       = var.domain == null ? "TLSv1" : "TLSv1.2_2021"
   }
 }
-
-resource "aws_route53_record" "page" {
-  for_each = var.domain == null ? toset([]) : toset(["A", "AAAA"])
-
-  zone_id = var.hosted_zone_id
-  name    = var.domain
-  type    = each.key
-
-  alias {
-    name                   = aws_cloudfront_distribution.this.domain_name
-    zone_id                = aws_cloudfront_distribution.this.hosted_zone_id
-    evaluate_target_health = false # CloudFront has no health to evaluate
-  }
-}

@@ -13,13 +13,13 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from hippo_gym.runtime.clock import from_text
-from hippo_gym.sessions.model import EDGE
 from hippo_gym.sessions.presence import PREFIX
 from hippo_gym.sessions.warm_names import is_warm
 from tests.support.simulated_world.ecs import Ecs
 from tests.support.simulated_world.functions import DEPLOYMENT, ROOT, SHARED_CLUSTER, START_TOPIC, STOP_TOPIC
 from tests.support.simulated_world.kernel import EPOCH, Kernel, Process
-from tests.support.simulated_world.route53 import RecordSet, Route53
+from tests.support.simulated_world.names import name_of, session_of
+from tests.support.simulated_world.route53 import Route53
 from tests.support.simulated_world.s3 import S3
 from tests.support.simulated_world.scheduler import PRECISION, Scheduler
 from tests.support.simulated_world.tasks import RUNNING, Task
@@ -393,20 +393,3 @@ class Monitor:
         for name, schedule in self.scheduler.schedules.items():
             if schedule.firing is not None and name.startswith(f"{DEPLOYMENT}-"):
                 yield name.removeprefix(f"{DEPLOYMENT}-")
-
-
-def name_of(record: dict[str, Any]) -> str:
-    """Return the name of a session's server: the participant's, or on the edge route the attempt's."""
-    attempt = record["seen"]["attempt"] or {}
-    if (record["launch"] or {}).get("route") == EDGE and attempt:
-        return f"{record['sessionId']}-{attempt['number']}.{ROOT}"
-    return f"{record['userId']}.{ROOT}"
-
-
-def session_of(record: RecordSet) -> str | None:
-    """Return the session that a TXT record names."""
-    for value in record.values:
-        for word in value.strip('"').split():
-            if record.type == "TXT" and word.startswith("session="):
-                return word.removeprefix("session=")
-    return None

@@ -31,7 +31,8 @@ from tests.support.simulated_world.functions import (
 )
 from tests.support.simulated_world.kernel import Kernel, Process, VirtualClock
 from tests.support.simulated_world.limits import Limits
-from tests.support.simulated_world.monitor import SWEEP, Allowed, Monitor, name_of
+from tests.support.simulated_world.monitor import SWEEP, Allowed, Monitor
+from tests.support.simulated_world.names import name_of
 from tests.support.simulated_world.route53 import Route53
 from tests.support.simulated_world.s3 import S3
 from tests.support.simulated_world.scheduler import Scheduler

@@ -61,7 +61,7 @@ def page() -> Iterator[tuple[str, EdgeServer]]:
     edge = Distribution(function, lambda: {KEY.id: KEY.secret}, addresses.__getitem__)
     with (
         game(TOKEN) as port,
-        page_server.serving(Deployment("http://127.0.0.1:1/next", addresses.__getitem__, edge)) as served,
+        page_server.serving(Deployment("http://127.0.0.1:1/next", addresses.__getitem__, edge=edge)) as served,
     ):
         assert "server" not in served.settings, "the page opens what /next names"
         yield served.url, EdgeServer(LABEL, port, datetime.now(UTC) + timedelta(hours=1), TOKEN)
