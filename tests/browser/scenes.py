@@ -132,7 +132,7 @@ def almost_ready(visitor: Visitor, game: GameServer) -> None:
     _wait(visitor)
     visitor.site.study.see("ada", Seen(dns_ip="127.0.0.1"))
     visitor.look_again()
-    expect(visitor.page.get_by_text("Almost ready")).to_be_visible()
+    expect(visitor.page.get_by_role("heading", name="Almost ready")).to_be_visible()
 
 
 @scene

@@ -21,13 +21,13 @@ IN_DETAILS: Final = """<h1>Questions</h1><label>Name <input name="name" required
 
 def test_faults_in_closed_details_are_opened(visitor: Visitor) -> None:
     page = visitor.come_to_page(IN_DETAILS)
-    expect(page.get_by_label("Age")).to_be_hidden()
+    expect(page.get_by_label("Age", exact=True)).to_be_hidden()
     visitor.submit()
     expect(page.locator("p", has_text="2 questions still need an answer")).to_be_visible()
     expect(page.get_by_label("Name")).to_be_focused()
-    expect(page.get_by_label("Age")).to_be_visible()
+    expect(page.get_by_label("Age", exact=True)).to_be_visible()
     page.get_by_label("Name").fill("Ada")
-    page.get_by_label("Age").fill("36")
+    page.get_by_label("Age", exact=True).fill("36")
     assert visitor.sent() == {"name": "Ada", "age": "36", "later": ""}
 
 

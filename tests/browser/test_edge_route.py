@@ -68,7 +68,7 @@ def test_a_server_in_the_place_of_a_lost_one_is_reached_although_the_edge_keeps_
     visitor.come_to_game()
     visitor.site.study.lose_server("ada")
     game.stop()
-    visitor.sees("The game is restarting")
+    visitor.sees("The game stopped unexpectedly")
     second = GameServer(SECOND, game.port)
     second.start()
     try:

@@ -82,6 +82,9 @@ def walk(visitor: Visitor, game: GameServer, texts: dict[str, Any], look: Callab
     expect(of_button(page, texts["left"])).to_be_visible()
     left, right = (of_button(page, texts[side]).bounding_box() for side in ("left", "right"))
     assert left["x"] < right["x"], "left is left in every language"
+    for name in ("good", "bad"):
+        inside = of_button(page, texts[name]).evaluate("(button) => button.scrollWidth <= button.clientWidth")
+        assert inside, f"the words of {name} are wider than its button"
     look(page, "game")
     game.send("done")
     visitor.sees("Your thoughts")

@@ -15,7 +15,7 @@ def test_the_wait_is_described_and_announced(visitor: Visitor) -> None:
     expect(page.get_by_text("This usually takes about a minute.")).to_be_visible()
     visitor.site.study.see("ada", Seen(dns_ip="127.0.0.1"))
     visitor.look_again()
-    expect(page.get_by_text("Almost ready")).to_be_visible()
+    expect(page.get_by_role("heading", name="Almost ready")).to_be_visible()
     expect(page.get_by_role("status")).to_contain_text("About half a minute to go.")
     visitor.site.study.make_ready("ada")
     visitor.look_again()
