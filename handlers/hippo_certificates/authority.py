@@ -76,6 +76,10 @@ class Authority(Protocol):
         """Ask the CA to look for the record."""
         ...
 
+    def _is_pending(self, offered: Any) -> bool:
+        found = messages.ChallengeBody.from_json(self._post(offered.uri).json())
+        return bool(found.status.name == "pending")
+
     def finalize(self, order: Order, request: bytes) -> None:
         """Send the certificate request (DER)."""
         ...
@@ -206,7 +210,11 @@ class AcmeAuthority:
         """As `Authority` says."""
         offered: Any = authorization.challenge
         with self._explained(f"the challenge of {authorization.name}"):
-            self._connected().answer_challenge(offered, offered.response(self._net.key))
+            try:
+                self._connected().answer_challenge(offered, offered.response(self._net.key))
+            except messages.Error as error:
+                if error.code != "malformed" or self._is_pending(offered):
+                    raise  # else the CA, or another run, was faster
 
     def finalize(self, order: Order, request: bytes) -> None:
         """As `Authority` says."""

@@ -21,8 +21,8 @@ run "a_researcher_may_do_what_hippo_does" {
       ListProjects     = ["s3:ListBucket", "s3:ListBucketVersions"]
       ReadProjects     = ["s3:GetObject"]
       ReadHistory      = ["s3:GetObject", "s3:GetObjectVersion"]
-      WritePages       = ["s3:GetObject", "s3:PutObject"]
-      RemovePages      = ["s3:DeleteObject"]
+      WriteVersions    = ["s3:GetObject", "s3:PutObject"]
+      ChangePages      = ["s3:DeleteObject", "s3:PutObject"]
       OtherServices    = ["ecr:DescribeRepositories", "ecr:ListTagsForResource", "lambda:InvokeFunction", "logs:GetLogEvents", "ssm:GetParameter", "ssm:PutParameter"]
       MakeRepositories = ["ecr:CreateRepository", "ecr:TagResource"]
       PushImages       = ["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:CompleteLayerUpload", "ecr:DescribeImages", "ecr:GetDownloadUrlForLayer", "ecr:InitiateLayerUpload", "ecr:PutImage", "ecr:UploadLayerPart"]
@@ -39,12 +39,12 @@ run "a_researcher_may_do_what_hippo_does" {
   }
 
   assert {
-    condition = jsonencode({ for s in data.aws_iam_policy_document.this.statement : s.sid => sort(s.resources) if startswith(s.sid, "Read") || contains(["ListProjects", "WritePages", "RemovePages"], s.sid) || startswith(s.sid, "Forget") }) == jsonencode({
+    condition = jsonencode({ for s in data.aws_iam_policy_document.this.statement : s.sid => sort(s.resources) if startswith(s.sid, "Read") || contains(["ListProjects", "WriteVersions", "ChangePages"], s.sid) || startswith(s.sid, "Forget") }) == jsonencode({
       ListProjects       = ["arn:aws:s3:::pilot-projects"]
-      ReadProjects       = ["arn:aws:s3:::pilot-projects/*/Trials/*", "arn:aws:s3:::pilot-projects/*/Users/*", "arn:aws:s3:::pilot-projects/_versions/*"]
+      ReadProjects       = ["arn:aws:s3:::pilot-projects/*/Trials/*", "arn:aws:s3:::pilot-projects/*/Users/*"]
       ReadHistory        = ["arn:aws:s3:::pilot-projects/*.html", "arn:aws:s3:::pilot-projects/_sessions/*", "arn:aws:s3:::pilot-projects/project_master_list.json"]
-      WritePages         = ["arn:aws:s3:::pilot-projects/*.html", "arn:aws:s3:::pilot-projects/_versions/*", "arn:aws:s3:::pilot-website-123456789012/assets/*"]
-      RemovePages        = ["arn:aws:s3:::pilot-projects/*.html"]
+      WriteVersions      = ["arn:aws:s3:::pilot-projects/_versions/*", "arn:aws:s3:::pilot-website-123456789012/assets/*"]
+      ChangePages        = ["arn:aws:s3:::pilot-projects/*.html"]
       ForgetParticipants = ["arn:aws:s3:::pilot-projects/*/Trials/*", "arn:aws:s3:::pilot-projects/*/Users/*", "arn:aws:s3:::pilot-projects/_sessions/ended/*"]
       ForgetPastSessions = ["arn:aws:s3:::pilot-projects/_sessions/live/*"]
       ForgetOnRosters    = ["arn:aws:s3:::pilot-projects/_participants/*"]

@@ -147,12 +147,12 @@ def _allowed(function: str, project: str, user: str, lower: str) -> tuple[str, s
         return (reads, rf"{_LIST}|{count}") if project else (_LIST, "(?!)")
     sessions = (
         rf"_sessions/live/{_USER.pattern}\.json|_sessions/ended/{_PROJECT.pattern}/{_DAY}/{_SESSION}\.json|"
-        rf"_sessions/places\.json|_sessions/marks\.json|_sessions/here/{_SESSION}"
+        rf"_sessions/places\.json|_sessions/marks\.json|_sessions/here/{_SESSION}|_sessions/warm/(?:{_USER.pattern})?"
     )
     if function in {"start_server", "stop_server"}:
         return rf"{sessions}|{_LIST}|_versions/{_PROJECT.pattern}/[0-9a-f]{{16}}/project\.json", sessions
     if function == "sweep_sessions":
-        retention = r"_sessions/retention\.json"
+        retention = r"_sessions/retention\.json|_sessions/warm\.json"
         reads = rf"{sessions}|_sessions/live/|_sessions/here/|{_LIST}|{retention}"
         return reads, rf"{sessions}|{retention}"
     return "(?!)", "(?!)"

@@ -16,6 +16,7 @@ OPTIONAL: Final = {
     "website_url": "`website` is not set, so there is no participant page",
     "alarm_names": "`alarms` is false, so there are none",
     "dashboard": "`dashboard` is false, so there is none",
+    "game_key_store_arn": "`game_route` is not `edge`, so no path is signed",
     "kms_key_policy": "`kms_key_arn` is not set, so no key's policy needs a statement",
 }
 """Outputs that a setting turns off, and which. Terraform stores no output whose value is null."""

@@ -77,7 +77,7 @@ locals {
       [
         { type = "metric", properties = merge(local.graph, {
           title   = "Sweeper"
-          metrics = [local.ours.sweeps_done, local.ours.orphans_swept, local.ours.sweep_faults]
+          metrics = [local.ours.sweeps_done, local.ours.orphans_swept, local.ours.sweep_faults, local.ours.participants_removed]
         }) },
         { type = "metric", properties = merge(local.graph, {
           title   = "Dead letters"

@@ -61,7 +61,7 @@ data "aws_iam_policy_document" "this" {
   statement {
     sid       = "ReadProjects"
     actions   = ["s3:GetObject"]
-    resources = ["${var.bucket_arn}/_versions/*", "${var.bucket_arn}/*/Users/*", "${var.bucket_arn}/*/Trials/*"]
+    resources = ["${var.bucket_arn}/*/Users/*", "${var.bucket_arn}/*/Trials/*"]
   }
 
   # Past versions as well: of the list and the pages for history and rollback; of session records,
@@ -78,18 +78,18 @@ data "aws_iam_policy_document" "this" {
 
   # --------------------------------------------------------------------------- submit, rollback, open, close
 
-  # Also the files of a study's folder `assets`: their upload begins with a look at what is there.
+  # Versions, and the files of a study's folder `assets`: an upload begins with a look at what is there.
   statement {
-    sid       = "WritePages"
+    sid       = "WriteVersions"
     actions   = ["s3:GetObject", "s3:PutObject"]
-    resources = compact(["${var.bucket_arn}/*.html", "${var.bucket_arn}/_versions/*", try("${var.assets_bucket_arn}/assets/*", null)])
+    resources = compact(["${var.bucket_arn}/_versions/*", try("${var.assets_bucket_arn}/assets/*", null)])
   }
 
-  # Deletes a page that the study no longer has. The bucket keeps its versions: none of them can be
-  # deleted.
+  # The pages of the study's own folder, also those that it no longer has. The bucket keeps their
+  # versions: none of them can be deleted.
   statement {
-    sid       = "RemovePages"
-    actions   = ["s3:DeleteObject"]
+    sid       = "ChangePages"
+    actions   = ["s3:DeleteObject", "s3:PutObject"]
     resources = ["${var.bucket_arn}/*.html"]
   }
 

@@ -336,7 +336,7 @@ def servers_are_started_and_stopped_by_hand(world: Recorded) -> None:
 def a_study_is_registered(world: Recorded) -> None:
     with world.recorder.by("update_project_master_list"):
         update_project_master_list.lambda_handler(PAYLOAD, Context())
-        update_project_master_list.lambda_handler(PAYLOAD, Context())
+        update_project_master_list.lambda_handler(PAYLOAD | {"ecsTask": PAYLOAD["id"]}, Context())
 
 
 def a_study_gets_a_limit(world: Recorded) -> None:

@@ -115,7 +115,11 @@ module "deployment_description" {
   max_runtime_minutes = 1440
   max_task_cpu        = 16
   max_task_memory     = 120
+  keep_addresses      = "coarse"
+  keep_browser        = "family"
+  retain_days         = 36500
   page_url            = "https://${join("", [for _ in range(63) : "p"])}.${var.root_domain}"
+  assets_bucket       = join("", [for _ in range(63) : "a"])
 
   session_certificate_secret_arn = local.secret_arn
 }

@@ -248,7 +248,7 @@ def test_a_step_without_a_required_part_is_not_valid(missing: str) -> None:
 
 
 def test_the_guides_behaviour_cloning_imitates_the_participants(field: Field, tmp_path: Path) -> None:
-    guide = (Path(__file__).parents[4] / "docs" / "games.md").read_text(encoding="utf-8")
+    guide = (Path(__file__).parents[4] / "docs" / "game-data.md").read_text(encoding="utf-8")
     (code,) = [found for found in re.findall(r"```python\n(.*?)```", guide, re.DOTALL) if "steps.parquet" in found]
     assert len([line for line in code.splitlines() if line]) <= 10
     played(field, tmp_path)

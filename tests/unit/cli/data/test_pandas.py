@@ -90,7 +90,7 @@ def test_the_guides_lines_read_the_episodes_of_games(field: Field, tmp_path: Pat
     for number, user in enumerate(USERS):
         played(field, tmp_path / user, user=user, session=f"00{number}")
     field.export(tmp_path / "out", games=True)
-    found = read(tmp_path / "out", "games.md", "episodes")
+    found = read(tmp_path / "out", "game-data.md", "episodes")
     assert set(found["participant"]) == set(USERS)
     assert set(found["session"]) == {f"00{number}" for number in range(len(USERS))}
     assert set(found["project"]) == {STUDY}

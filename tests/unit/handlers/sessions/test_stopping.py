@@ -156,7 +156,7 @@ def test_a_stop_without_session_id_where_nothing_is_live_leaves_nothing(world: M
 
 def test_a_delayed_stop_moves_the_schedule_to_an_earlier_time(study: MotoWorld) -> None:
     study.stop(delay=5)
-    assert scheduled_for(study) == "at(2026-11-22T12:05:01)"
+    assert scheduled_for(study) == "at(2026-11-22T12:05:00)"
 
 
 def test_a_delayed_stop_leaves_the_server_running(study: MotoWorld) -> None:
@@ -171,7 +171,7 @@ def test_a_delayed_stop_past_the_deadline_changes_nothing(study: MotoWorld) -> N
 def test_a_second_delayed_stop_never_moves_it_later(study: MotoWorld) -> None:
     study.stop(delay=5)
     study.stop(delay=20)
-    assert scheduled_for(study) == "at(2026-11-22T12:05:01)"
+    assert scheduled_for(study) == "at(2026-11-22T12:05:00)"
 
 
 def test_a_moved_schedule_keeps_its_message_and_is_deleted_after_it_fires(study: MotoWorld) -> None:
@@ -190,7 +190,7 @@ def test_the_stop_that_the_moved_schedule_sends_ends_the_session(study: MotoWorl
 def test_a_delayed_stop_of_a_session_without_schedule_is_stored_in_its_record(study: MotoWorld) -> None:
     study.clients.scheduler.delete_schedule(Name=NAME)
     study.stop(delay=5)
-    assert study.session()["stopAt"] == "2026-11-22T12:05:01+00:00"
+    assert study.session()["stopAt"] == "2026-11-22T12:05:00.500000+00:00"
 
 
 def test_a_delayed_stop_during_the_start_applies_to_the_schedule(world: MotoWorld) -> None:
