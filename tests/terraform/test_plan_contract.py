@@ -38,6 +38,7 @@ PLANS = (
 
 #: Critical values for which no source states a limit.
 WITHOUT_A_LIMIT = {
+    "aws_cloudfront_function.comment": "the API reference names no length",
     "aws_cloudfront_origin_access_control.description": "the API reference names no length",
     "aws_cloudfront_response_headers_policy.name": "the API reference names no length",
     "aws_cloudwatch_dashboard.dashboard_body": "relations.dashboard_size counts its widgets and metrics",

@@ -119,7 +119,8 @@ def worlds_of(role_path: str) -> Iterator[tuple[Recorder, Any]]:
     with mock.patch.dict(os.environ, environment | settings, clear=True):
         aws_clients._client.cache_clear()
         own: Any = {name: boto3.client(name, region_name=worlds.REGION) for name in names}  # type: ignore[call-overload]
-        for client in (*own.values(), aws_clients.s3(), aws_clients.sns(), aws_clients.sns_once(), aws_clients.ssm()):
+        functions = (aws_clients.s3, aws_clients.sns, aws_clients.sns_once, aws_clients.ssm, aws_clients.ecs)
+        for client in (*own.values(), *(make() for make in functions)):
             recorder.listen(client)
 
         @contextmanager
