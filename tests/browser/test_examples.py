@@ -105,7 +105,8 @@ def fits(page: Page) -> None:
 
 
 def answer(page: Page) -> None:
-    """Answer every question of a page."""
+    """Answer every question of a page, once it is shown."""
+    page.get_by_role("button", name="Submit").wait_for(timeout=READY_MS)
     for group in page.get_by_role("group").all():
         if group.get_by_role("radio").count():
             group.get_by_role("radio").first.check()
