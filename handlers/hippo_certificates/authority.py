@@ -76,10 +76,6 @@ class Authority(Protocol):
         """Ask the CA to look for the record."""
         ...
 
-    def _is_pending(self, offered: Any) -> bool:
-        found = messages.ChallengeBody.from_json(self._post(offered.uri).json())
-        return bool(found.status.name == "pending")
-
     def finalize(self, order: Order, request: bytes) -> None:
         """Send the certificate request (DER)."""
         ...
@@ -215,6 +211,10 @@ class AcmeAuthority:
             except messages.Error as error:
                 if error.code != "malformed" or self._is_pending(offered):
                     raise  # else the CA, or another run, was faster
+
+    def _is_pending(self, offered: Any) -> bool:
+        found = messages.ChallengeBody.from_json(self._post(offered.uri).json())
+        return bool(found.status.name == "pending")
 
     def finalize(self, order: Order, request: bytes) -> None:
         """As `Authority` says."""
