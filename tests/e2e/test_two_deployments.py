@@ -92,7 +92,7 @@ def _stop(lab: LocalDeployment, session: dict[str, str]) -> None:
 def test_the_deployments_share_no_name(lab: LocalDeployment, other_lab: LocalDeployment) -> None:
     ours, theirs = lab.cloud.outputs, other_lab.cloud.outputs
     same = {key for key in ours if ours[key] == theirs[key] and ours[key]}
-    assert same == {"region", "root_domain", "hosted_zone_id", "name_servers", "protected_resources"}
+    assert same == {"region", "root_domain", "hosted_zone_id", "name_servers", "protected_resources", "game_route"}
 
 
 def test_a_second_state_with_the_same_name_takes_nothing_over(lab: LocalDeployment, tmp_path: Path) -> None:

@@ -77,7 +77,8 @@ class Rounds:
             report.faults += 1
         if not dry_run:
             self.meter.add(Metric.PARTICIPANTS_REMOVED, report.participants)
-            self.meter.add(Metric.SWEEP_FAULTS, report.faults)
+            if report.faults:  # the sweep itself counts its own
+                self.meter.add(Metric.SWEEP_FAULTS, report.faults)
         return report
 
     def _turn(self, report: Report, left: Callable[[], float], *, dry_run: bool) -> None:
