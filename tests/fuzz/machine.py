@@ -93,7 +93,7 @@ class Deployment:
         invariants.require(answer["statusCode"] == 200, answer["body"])
 
     def _written(self, key: str, before: bytes | None, after: bytes | None) -> None:
-        if "/Users/" in key:
+        if "/Users/" in key and not key.startswith("_"):  # a project in a damaged message may be named Users
             try:
                 invariants.check_record(key, before, after)
             except Violation as violation:
