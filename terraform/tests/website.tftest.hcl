@@ -1,40 +1,12 @@
 mock_provider "aws" {
   source          = "./tests/mocks"
   override_during = plan
-
-  mock_resource "aws_cloudfront_distribution" {
-    defaults = {
-      arn            = "arn:aws:cloudfront::123456789012:distribution/E1"
-      domain_name    = "d1.cloudfront.net"
-      hosted_zone_id = "Z2FDTNDATAQYW2"
-    }
-  }
 }
 
 mock_provider "aws" {
   alias           = "us_east_1"
   source          = "./tests/mocks"
   override_during = plan
-
-  mock_resource "aws_wafv2_web_acl" {
-    defaults = { arn = "arn:aws:wafv2:us-east-1:123456789012:global/webacl/one/1" }
-  }
-
-  mock_resource "aws_acm_certificate" {
-    defaults = {
-      arn = "arn:aws:acm:us-east-1:123456789012:certificate/one"
-      domain_validation_options = [{
-        domain_name           = "study.example.net"
-        resource_record_name  = "_x.study.example.net"
-        resource_record_type  = "CNAME"
-        resource_record_value = "_y.acm-validations.aws"
-      }]
-    }
-  }
-
-  mock_resource "aws_acm_certificate_validation" {
-    defaults = { certificate_arn = "arn:aws:acm:us-east-1:123456789012:certificate/one" }
-  }
 }
 
 variables {

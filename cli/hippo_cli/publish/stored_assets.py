@@ -23,7 +23,7 @@ from hippo_gym.studies import versions
 _ABSENT: Final = frozenset({"404", "NoSuchKey", "403", "AccessDenied"})
 """What S3 answers for a missing key; 403 to a caller who may not list the bucket."""
 
-_FOR_EVER: Final = "public, max-age=31536000, immutable"
+_IMMUTABLE: Final = "public, max-age=31536000, immutable"
 
 
 def folder(project_id: str, digest: str) -> str:
@@ -116,7 +116,7 @@ def put(
             Key=_key(project_id, digest, file),
             Body=content,
             ContentType=asset.content_type,
-            CacheControl=_FOR_EVER,
+            CacheControl=_IMMUTABLE,
         )
 
     for _ in in_parallel(write, files):

@@ -14,6 +14,7 @@ step_file  the file of one step, as config.yml names it
 pages      the files of the steps
 condition_pages  the pages for values of the study's conditions
 assets     the files in the folder assets
+css        the addresses in a style sheet
 content    the text of a page
 markup     the HTML of a page: faults of its form
 tree       a page as browsers read it

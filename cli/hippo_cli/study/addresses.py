@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterator
 from typing import Final
 
 from hippo_cli.study import assets
+from hippo_cli.study.css import urls, without_imports
 from hippo_cli.study.findings import Finding, Severity
 from hippo_cli.study.tree import Element, Tree
 
@@ -22,8 +23,6 @@ _ADDRESSES: Final = {
     "area": ("href",),
 }
 _WHOLE: Final = ("https:", "data:", "mailto:", "tel:", "#", "about:", "blob:", "//")
-_IN_CSS: Final = re.compile(r"""url\(\s*(?:"([^"]*)"|'([^']*)'|([^)"'\s]+))\s*\)""", re.IGNORECASE)
-_IMPORT: Final = re.compile(r"@import\b[^;]*", re.IGNORECASE)
 _UPLOADED: Final = f"only pages and the folder `{assets.FOLDER}`"
 _MOVE: Final = f"put the file into the folder `{assets.FOLDER}` beside config.yml and write {assets.FOLDER}/…"
 _SCREEN_LINKS: Final = frozenset({"stylesheet"})
@@ -61,8 +60,8 @@ def _addresses_of(page: Tree, element: Element) -> Iterator[str]:
     css = element.attributes.get("style", "")
     if element.name == "#text" and element.parent is not None and element.parent.name == "style":
         css = element.text
-    for found in _IN_CSS.finditer(_IMPORT.sub("", css)):
-        yield next((group for group in found.groups() if group), "#")
+    for address, _ in urls(without_imports(css)):
+        yield address or "#"
 
 
 def _of_address(page: Tree, element: Element, address: str, files: Collection[str]) -> Iterator[Finding]:

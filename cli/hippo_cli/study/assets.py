@@ -19,6 +19,7 @@ from typing import Final
 from urllib.parse import unquote, urlsplit
 
 from hippo_cli.study import boundary
+from hippo_cli.study.css import imports, urls
 from hippo_cli.study.findings import Finding, Place, Severity
 from hippo_cli.study.folder import folded
 
@@ -196,23 +197,20 @@ def _of_all(found: Mapping[str, Asset]) -> Iterator[Finding]:
             yield Finding(Severity.WARNING, "name-case", Place(name), what, "Rename one of them.")
 
 
-_IN_CSS: Final = re.compile(r"""(?:url\(\s*|@import\s+)(?:"([^"]*)"|'([^']*)'|([^)"'\s;]+))""", re.IGNORECASE)
-
-
-def _of_sheets(found: Mapping[str, Asset]) -> Iterator[Finding]:
+def _of_sheets(files: Mapping[str, Asset]) -> Iterator[Finding]:
     """Yield the files that a style sheet names, and that the study does not have."""
-    for name, asset in found.items():
+    for name, asset in files.items():
         if not name.endswith(".css") or asset.size > LARGEST:
             continue
         text = asset.path.read_text(encoding="utf-8", errors="replace")
-        for match in _IN_CSS.finditer(text):
-            address = next(group for group in match.groups() if group is not None).strip()
+        for found, position in sorted([*urls(text), *imports(text)], key=lambda each: each[1]):
+            address = found.strip()
             if not address or re.match(r"[a-z][a-z0-9+.-]*:|//|#", address, re.IGNORECASE):
                 continue
             target = _beside(name, unquote(urlsplit(address).path))
-            fault = missing(target, found)
+            fault = missing(target, files)
             if fault is not None:
-                place = Place(name, text.count("\n", 0, match.start()) + 1)
+                place = Place(name, text.count("\n", 0, position) + 1)
                 yield Finding(Severity.WARNING, "asset-missing", place, *fault)
 
 

@@ -11,7 +11,7 @@ enrolling    admits new participants, and counts them where their number is limi
 pages        which file of a step a participant sees, and the pages that this product adds
 words        the texts of those pages, in the study's language
 waits        how long a participant waits for their game, and what follows
-earned       what earns a participant their servers, and how long they wait for them
+server_history  which servers a participant has asked for and seen, and how long they waited
 records      the participant record and its place in the bucket
 access       what proves that a request is the participant's
 old_records  where a participant of the old system stands

@@ -8,8 +8,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, Final
 
-from hippo_gym.participants import earned, old_records, waits
-from hippo_gym.participants.earned import Servers
+from hippo_gym.participants import old_records, server_history, waits
+from hippo_gym.participants.server_history import Servers
 from hippo_gym.runtime import schemas
 from hippo_gym.runtime.clock import from_text, to_text
 from hippo_gym.runtime.errors import OperatorError
@@ -255,7 +255,7 @@ def _read(stored: StoredObject, key: str, project: Project, user_id: str) -> Par
         assigned_by=record.get("assignedBy"),
         proofs=tuple(record.get("proofs", ())),
         enrolment=_enrolment(record.get("enrolment")),
-        servers=earned.of_record(record.get("servers", {})),
+        servers=server_history.of_record(record.get("servers", {})),
         waiting=waits.read(record.get("waiting")),
         extra={name: value for name, value in record.items() if name not in _OWN_KEYS},
     )
@@ -290,7 +290,7 @@ def _guest(participant: Participant) -> dict[str, Any]:
         since = {} if enrolment.since is None else {"since": to_text(enrolment.since)}
         keys["enrolment"] = {"state": enrolment.state.value} | since
     if servers != Servers():
-        keys["servers"] = earned.to_record(servers)
+        keys["servers"] = server_history.to_record(servers)
     return keys
 
 

@@ -10,8 +10,8 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from hippo_gym.participants.decisions import Decision, Request, SessionView, Show
-from hippo_gym.participants.earned import Servers
 from hippo_gym.participants.records import Participant, RequestedSession
+from hippo_gym.participants.server_history import Servers
 from hippo_gym.runtime.backoff import Backoff
 from hippo_gym.runtime.clock import from_text
 from hippo_gym.sessions.messages import Start, Stop

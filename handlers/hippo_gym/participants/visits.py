@@ -16,10 +16,10 @@ from hippo_gym.participants import access, pages, requests, steps
 from hippo_gym.participants.answers import Answers, language_of, notice
 from hippo_gym.participants.assigning import Assigner
 from hippo_gym.participants.decisions import Decision, Request, SessionView, Show
-from hippo_gym.participants.earned import Servers
 from hippo_gym.participants.enrolling import Enroller, EnrolmentRefused
 from hippo_gym.participants.pages import Pages
 from hippo_gym.participants.records import HeldParticipant, Participant, Participants
+from hippo_gym.participants.server_history import Servers
 from hippo_gym.runtime.clock import Clock
 from hippo_gym.runtime.errors import Conflict, Transient
 from hippo_gym.runtime.http import HttpRequest

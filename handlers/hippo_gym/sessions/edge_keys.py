@@ -15,9 +15,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
-from botocore.exceptions import ClientError
-
-from hippo_gym.runtime.aws_clients import code_of
+from hippo_gym.runtime import parameters
 from hippo_gym.runtime.clock import Clock
 from hippo_gym.runtime.errors import OperatorError
 
@@ -56,14 +54,11 @@ def read_keys(ssm: SSMClient, name: str) -> tuple[EdgeKey, ...]:
         EdgeKeysMissing: the value has another form.
         ClientError, BotoCoreError: the call failed.
     """
+    value = parameters.read(ssm, name)
+    if value is None:
+        return ()
     try:
-        answer = ssm.get_parameter(Name=name, WithDecryption=True)
-    except ClientError as error:
-        if code_of(error) == "ParameterNotFound":
-            return ()
-        raise
-    try:
-        listed = json.loads(answer["Parameter"]["Value"])["keys"]
+        listed = json.loads(value)["keys"]
         keys = tuple(EdgeKey(str(each["id"]), str(each["secret"])) for each in listed)
     except (ValueError, TypeError, KeyError):
         keys = ()

@@ -18,6 +18,7 @@ from hippo_gym.sessions.plan import capacity_provider
 from hippo_gym.sessions.probe import EdgeProbe
 from hippo_gym.sessions.resources.fargate import TaskRequest
 from hippo_gym.studies.projects import OPEN
+from hippo_gym.studies.task_definitions import DEPLOYMENT_TAG
 from hippo_gym.studies.task_limits import NO_LIMITS, TaskLimits
 
 _BACKOFF: Final = Backoff(first=2, longest=30)
@@ -118,7 +119,7 @@ def session_tags(deployment: str, session: Session) -> dict[str, str]:
     """Return the tags of a session's cluster and task."""
     return {
         "Deployment": deployment,  # Terraform sets the same tag on its resources: it separates costs by deployment
-        "hippo-gym:deployment": deployment,
+        DEPLOYMENT_TAG: deployment,
         "hippo-gym:project": session.project_id,
         "hippo-gym:session": session.id,
     }

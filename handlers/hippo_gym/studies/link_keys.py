@@ -18,9 +18,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
-from botocore.exceptions import ClientError
-
-from hippo_gym.runtime.aws_clients import code_of
+from hippo_gym.runtime import parameters
 from hippo_gym.runtime.clock import Clock
 from hippo_gym.runtime.errors import ResearcherError
 from hippo_gym.studies.links import KEY_BYTES, Verdict, verify
@@ -59,14 +57,11 @@ def read_keys(ssm: SSMClient, name: str) -> Keys:
         LinkKeysInvalid: the value has another form.
         ClientError, BotoCoreError: the call failed.
     """
+    value = parameters.read(ssm, name)
+    if value is None:
+        return ()
     try:
-        answer = ssm.get_parameter(Name=name, WithDecryption=True)
-    except ClientError as error:
-        if code_of(error) == "ParameterNotFound":
-            return ()
-        raise
-    try:
-        keys = tuple(base64.b64decode(text, validate=True) for text in json.loads(answer["Parameter"]["Value"])["keys"])
+        keys = tuple(base64.b64decode(text, validate=True) for text in json.loads(value)["keys"])
     except (ValueError, TypeError, KeyError):
         keys = ()
     if not keys or any(len(key) != KEY_BYTES for key in keys):

@@ -17,7 +17,7 @@ from hippo_gym.runtime.aws_clients import code_of
 if TYPE_CHECKING:
     from mypy_boto3_ecs import ECSClient
 
-TAG: Final = "hippo-gym:deployment"
+DEPLOYMENT_TAG: Final = "hippo-gym:deployment"
 _ROLES: Final[Mapping[str, str]] = {"executionRoleArn": "execution role", "taskRoleArn": "task role"}
 
 
@@ -48,12 +48,12 @@ def warnings_of(
 
 def _of_tag(answer: Mapping[str, Any], task: str, deployment: str, admitted: Collection[str]) -> list[str]:
     tags = {tag["key"]: tag["value"] for tag in answer.get("tags", [])}
-    if tags.get(TAG) == deployment or task in admitted:
+    if tags.get(DEPLOYMENT_TAG) == deployment or task in admitted:
         return []
     return [
-        f"ecsTask: the task definition {task} has no tag {TAG}={deployment}, so no server can start: publish the "
-        f"study with `hippo submit`, register the task definition with this tag, or ask your infra team to add "
-        f"{task} to admitted_task_families"
+        f"ecsTask: the task definition {task} has no tag {DEPLOYMENT_TAG}={deployment}, so no server can start: "
+        f"publish the study with `hippo submit`, register the task definition with this tag, or ask your infra "
+        f"team to add {task} to admitted_task_families"
     ]
 
 

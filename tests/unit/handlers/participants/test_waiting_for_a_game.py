@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from hippo_gym.participants.decisions import Decision
-from hippo_gym.participants.earned import Servers
+from hippo_gym.participants.server_history import Servers
 from tests.support.moto_world import NOON
 from tests.unit.handlers.participants.walker import GAME_SECOND, Walker, at_the_game, in_numbers, project
 

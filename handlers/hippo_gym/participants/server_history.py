@@ -1,4 +1,4 @@
-"""What earns a participant their servers, and how long they wait for them."""
+"""Which servers a participant has asked for and seen, and how long they waited for the last one."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ COUNT_SERVERS_FOR: Final = timedelta(hours=24)
 
 @dataclass(frozen=True)
 class Servers:
-    """What earns a participant their servers.
+    """The servers of one participant: when they were requested, which one was shown, how long it took.
 
     Stored beside the session, because releases before this one admit no other keys in `session`.
 
