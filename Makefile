@@ -106,8 +106,8 @@ demo: setup require-terraform ## run a whole study on the local cloud, with thre
 	@$(PYTHON) -m local demo $(if $(FRESH),--fresh)
 
 .PHONY: up
-up: setup require-terraform ## start the local cloud with the example studies; prints the links to take part
-	@$(PYTHON) -m local up $(if $(FRESH),--fresh)
+up: setup require-terraform ## start the local cloud with the example studies; prints the links to take part; EDGE=1: by the edge route
+	@$(PYTHON) -m local up $(if $(FRESH),--fresh) $(if $(EDGE),--edge)
 
 .PHONY: down
 down: setup ## stop the local cloud
