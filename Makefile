@@ -176,7 +176,7 @@ test-browser: setup require-terraform ## the participant page in Chromium, Firef
 	@$(PYTEST) $(SIDE_BY_SIDE) tests/browser $(PYTEST_ARGS)
 
 .PHONY: bench
-bench: setup ## measure steps, cold starts, sessions, list, bundle and games: one table, and bench/results.json
+bench: setup ## measure steps, cold starts, sessions, list, bundle, games and the edge's function: one table, and bench/results.json
 	@PYTHONPATH=handlers:cli:play:. $(PYTHON) -m bench $(BENCH_ARGS)
 
 .PHONY: bench-check
