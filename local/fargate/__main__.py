@@ -20,8 +20,8 @@ from werkzeug.serving import make_server
 from local.fargate import kept_state
 from local.fargate.application import FargateApplication
 from local.fargate.authorization import ask_gateway, role_credentials
-from local.fargate.containers import Processes
 from local.fargate.container_secrets import ContainerSecrets
+from local.fargate.containers import Processes
 from local.fargate.control import Control
 from local.fargate.engine import Engine
 from local.fargate.events import Publisher

@@ -5,8 +5,9 @@ this interpreter for `python`, which finds hippo_play; without a command in the 
 ENTRYPOINT and CMD of the folder's Dockerfile; in a folder without one, that of the image which
 `hippo submit` makes of the game in config.yml. Pulling any other image fails. The process listens
 on HIPPO_LISTEN_ADDRESS, the task's public address, or one behind it if the task's security groups
-do not admit everyone (in a real container, where the variable is absent, servers listen on 0.0.0.0). Its output goes to one log file per container, and from there to
-CloudWatch Logs if the task definition configures it (task_logs.py).
+do not admit everyone (in a real container, where the variable is absent, servers listen on
+0.0.0.0). Its output goes to one log file per container, and from there to CloudWatch Logs if the
+task definition configures it (task_logs.py).
 """
 
 from __future__ import annotations

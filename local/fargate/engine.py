@@ -214,9 +214,7 @@ class Engine:
     def _start_containers(self, task: Task, now: float) -> None:
         if task.assign_public_ip:
             address = self._network.allocate_address(task.security_groups)
-            task = replace(
-                task, address=address.ip, address_allocation=address.allocation_id, listens=address.listens
-            )
+            task = replace(task, address=address.ip, address_allocation=address.allocation_id, listens=address.listens)
         task = replace(
             task,
             attachment=replace(task.attachment, status="ATTACHED"),

@@ -21,7 +21,6 @@ from moto.ec2.models import ec2_backends
 
 from local.places import ACCOUNT_ID, REGION
 
-
 _ANYWHERE: Final = "0.0.0.0/0"
 
 

@@ -75,9 +75,7 @@ class Stage:
 
     def walk(self, user_id: str, tls: ssl.SSLContext | None = None) -> Visit:
         """Walk a participant through the whole study, with the game."""
-        around = Surroundings(
-            self.cloud.next_url, STUDY, self.lab.root_domain, self.lab.inspector.address_of, tls=tls
-        )
+        around = Surroundings(self.cloud.next_url, STUDY, self.lab.root_domain, self.lab.inspector.address_of, tls=tls)
         return participants.walk(Persona(user_id, user_id), around)
 
 
@@ -114,7 +112,7 @@ class Certified:
         return wiring.renewal(found, lambda: 600.0, self.clock, lambda service: clients(service, role)).run()
 
     def trusting(self) -> ssl.SSLContext:
-        """Return what a browser does that trusts only this CA, except for dates, which OpenSSL takes from the machine."""
+        """Return what a browser checks that trusts only this CA; on a moved clock the test checks the dates."""
         context = ssl.create_default_context(cadata=self.ca.root)
         if self.clock.ahead:
             context.verify_flags |= _NO_CHECK_TIME
@@ -191,22 +189,22 @@ def test_a_game_is_played_through_the_page_s_address_and_by_no_other_way(stage: 
     lab = stage.lab
     client = lab.walk_to_game("cleo")
     lab.wait_for(lambda: client.get("3").shows_game, "the server is ready, asked through the edge")
-    told = client.get("3").more["server"]
-    assert told["url"].startswith(f"{page.replace('http', 'ws')}/game/")
+    server = client.get("3").more["server"]
+    assert server["url"].startswith(f"{page.replace('http', 'ws')}/game/")
 
     # --- the port is closed to everyone else
-    public = lab.inspector.address_of(told["host"])
+    public = lab.inspector.address_of(server["host"])
     with pytest.raises(ConnectionRefusedError):
-        socket.create_connection((public, told["port"]), timeout=HANG_SECONDS)
+        socket.create_connection((public, server["port"]), timeout=HANG_SECONDS)
     (task,) = (each for each in cloud.fargate.tasks() if each["address"] == public)
     assert not any("SSL" in name for each in task["containers"] for name in each["environment"])
 
     # --- the function refuses what the deployment did not sign; sent directly, the server does
-    path = urlsplit(told["url"]).path
+    path = urlsplit(server["url"]).path
     key_id, _, port, label, *_ = path.removeprefix("/game/").split(".")
     store = route.stores(cloud).get_key(KvsARN=cloud.outputs["game_key_store_arn"], Key=key_id)
     key, now = EdgeKey(key_id, store["Value"]), datetime.now(UTC)
-    own = EdgeServer(label, int(port), now + timedelta(hours=1), told["token"])
+    own = EdgeServer(label, int(port), now + timedelta(hours=1), server["token"])
     other = replace(own, label="20261130-0123456789abcdef-1", token="another session's token")
     refused = {
         "forged": path_of(replace(own, token="a guess"), EdgeKey(key_id, "x" * 43), own.until),
@@ -219,8 +217,8 @@ def test_a_game_is_played_through_the_page_s_address_and_by_no_other_way(stage: 
     assert ask(f"http://{task['listens']}:{port}{path_of(other, key, own.until)}") == Asked(403, refused=True)
 
     # --- the page's own path leads to the game
-    at = urlsplit(told["url"])
-    played = play(Seat(str(at.hostname), told["url"], "cleo", STUDY, int(at.port or 0)))
+    at = urlsplit(server["url"])
+    played = play(Seat(str(at.hostname), server["url"], "cleo", STUDY, int(at.port or 0)))
     assert played.done
     assert played.frames > 0
     assert client.get().step == "4"

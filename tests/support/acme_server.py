@@ -105,7 +105,7 @@ def _handler(served: AcmeServer) -> type[BaseHTTPRequestHandler]:
             if self.command != "HEAD":
                 self.wfile.write(text.encode())
 
-        do_POST = do_HEAD = do_GET
+        do_POST = do_HEAD = do_GET  # noqa: N815 - the base class's names
 
         def log_message(self, format: str, *args: Any) -> None:
             """Log nothing."""

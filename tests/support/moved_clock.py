@@ -89,7 +89,7 @@ def _handler(clock: MovedClock, pebble: Pebble) -> type[BaseHTTPRequestHandler]:
             if self.command != "HEAD":
                 self.wfile.write(content)
 
-        do_POST = do_HEAD = do_GET
+        do_POST = do_HEAD = do_GET  # noqa: N815 - the base class's names
 
         def log_message(self, format: str, *args: Any) -> None:
             """Log nothing."""

@@ -77,7 +77,11 @@ def test_a_slow_ca_s_wish_to_be_asked_later_is_part_of_the_order(server: AcmeSer
         Answer(body=order(server, "valid", certificate=f"{server.url}/certificate/1")),
     ]
     found = [ca.order(made.uri) for _ in range(3)]
-    assert [(each.status, each.wait) for each in found if each] == [("processing", 7), ("processing", 120), ("valid", None)]
+    assert [(each.status, each.wait) for each in found if each] == [
+        ("processing", 7),
+        ("processing", 120),
+        ("valid", None),
+    ]
 
 
 @pytest.mark.parametrize(
@@ -129,7 +133,7 @@ def test_a_limit_of_an_earlier_answer_does_not_count_for_a_later_failure(server:
         problem("serverInternal", 500),
         Answer(502, "<html>bad gateway</html>"),
         Answer(201, "<html>maintenance</html>", {"Location": "x"}),
-        Answer(201, {"status": "of a kind that nobody knows"}, {"Location": "x"}),
+        Answer(201, {"status": "of no kind that is known"}, {"Location": "x"}),
         Answer(hangs_up=True),
     ],
 )
@@ -195,7 +199,9 @@ def test_a_proof_that_another_run_has_sent_is_not_an_error(server: AcmeServer, c
     assert [given for path, given in server.asked if path == "/challenge/1"][1:] == [None], "it only reads"
 
 
-def test_a_refused_proof_of_a_challenge_that_is_still_pending_is_an_error(server: AcmeServer, ca: AcmeAuthority) -> None:
+def test_a_refused_proof_of_a_challenge_that_is_still_pending_is_an_error(
+    server: AcmeServer, ca: AcmeAuthority
+) -> None:
     asked = question(server, ca)
     server.answers["/challenge/1"] = [problem("malformed", 400, "no such key"), Answer(body=challenge(server))]
     with pytest.raises(Refused, match="no such key"):
