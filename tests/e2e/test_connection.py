@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlsplit
@@ -103,13 +104,25 @@ class Certified:
     ca: Pebble
     clock: MovedClock
 
+    @cached_property
+    def settings(self) -> RenewCertificateSettings:
+        """The deployed function's own."""
+        client, name = (
+            self.stage.cloud.client("lambda"),
+            self.stage.cloud.outputs["function_names"]["renew_certificate"],
+        )
+        variables = client.get_function_configuration(FunctionName=name)["Environment"]["Variables"]
+        return settings.load(RenewCertificateSettings, variables)
+
+    @cached_property
+    def clients(self) -> dict[str, Any]:
+        """Clients with the deployed function's role."""
+        role = self.stage.lab.credentials_of("renew_certificate")
+        return {name: self.stage.cloud.client(name, role) for name in ("secretsmanager", "s3", "route53")}
+
     def scheduled_run(self) -> Report:
         """Do what the rule's event does, with the function's settings and role, by the moved clock."""
-        lab, name = self.stage.lab, self.stage.cloud.outputs["function_names"]["renew_certificate"]
-        clients, role = self.stage.cloud.client, lab.credentials_of("renew_certificate")
-        variables = clients("lambda").get_function_configuration(FunctionName=name)["Environment"]["Variables"]
-        found = settings.load(RenewCertificateSettings, variables)
-        return wiring.renewal(found, lambda: 600.0, self.clock, lambda service: clients(service, role)).run()
+        return wiring.renewal(self.settings, lambda: 600.0, self.clock, self.clients.__getitem__).run()
 
     def trusting(self) -> ssl.SSLContext:
         """Return what a browser checks that trusts only this CA; on a moved clock the test checks the dates."""
