@@ -19,6 +19,7 @@ from hippo_gym.sessions.capacity import Places, PlacesInvalid
 from hippo_gym.sessions.edge import Edge
 from hippo_gym.sessions.model import Phase
 from hippo_gym.sessions.resources.dns_labels import label_of
+from hippo_gym.studies import comparisons
 from hippo_gym.studies.devices import SCREENED_OUT
 from hippo_gym.studies.exits import SERVER_FAILED
 from hippo_gym.studies.projects import FINAL, OPEN, Project, step_name
@@ -90,7 +91,7 @@ class Answers:
             self.meter.add(Metric.STUDY_FAULTS)
             return notice("pageMissing", pages.page_missing(project.wording), name) | more
         self.meter.add(Metric.STEPS_SERVED)
-        return _answer(page, name) | more
+        return _answer(comparisons.shown_to(page, project.id, participant.user_id), name) | more
 
     def _without_server(
         self, project: Project, decision: Decision, user_id: str, *, here: bool
