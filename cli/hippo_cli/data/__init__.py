@@ -20,6 +20,7 @@ old_records  derives the step of each request in records of the original system
 journeys     one participant's way through the study: steps, times, answers, waits
 games        `hippo export --games`: steps, episodes and feedback of the games
 game_report  the section of a report on games
+preferences  the rows of comparisons of clips
 tables       the rows of an export, column by column
 files        CSV, JSON Lines and Parquet files of the rows
 spreadsheet_cells  texts of a CSV file that no spreadsheet runs as a formula
