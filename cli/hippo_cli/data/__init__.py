@@ -5,6 +5,7 @@ kept         the records that an export's folder already holds
 reporting    `hippo report`: collects, counts, draws and writes one page
 collecting   reads the data of a report
 counting     the numbers of a report
+clip_counts  how often each clip of comparisons was preferred
 costs        what a study's servers cost
 figures      the diagrams of a report
 drawing      what these diagrams and those of games share

@@ -17,6 +17,7 @@ from hippo_cli.rehearsal import forms
 from hippo_cli.study import compare_pages
 from hippo_common.errors import HippoError
 from tests.unit.cli.data.field import STUDY, Field, csv_rows, json_lines
+from tests.unit.cli.data.test_report import page_of
 
 CLIPS = [f"assets/{name}.mp4" for name in ("bad", "good", "middling", "worst")]
 BETTER = ["assets/good.mp4", "assets/middling.mp4", "assets/bad.mp4", "assets/worst.mp4"]
@@ -139,6 +140,27 @@ def test_a_table_of_that_name_from_elsewhere_is_not_overwritten(tmp_path: Path) 
     with pytest.raises(HippoError, match="not from an export"):
         study().export(tmp_path)
     assert (tmp_path / "preferences.csv").read_text() == "mine"
+
+
+def test_the_report_counts_how_often_each_clip_was_preferred(tmp_path: Path) -> None:
+    field = study()
+    for user in ("ada", "bob", "cleo", "test-1"):
+        judge(field, user)
+    page = page_of(field, tmp_path)
+    rows = re.findall(r'<td class="name">(assets/[^<]+)</td>((?:<td class="n">[^<]*</td>)+)', page)
+    cells = {clip: re.findall(r">([^<]+)<", text) for clip, text in rows}
+    assert list(cells) == BETTER
+    assert "15 pairs shown to 3 participants." in page
+    assert sum(int(row[0]) for row in cells.values()) == 30
+    assert [row[-1] for row in (cells[BETTER[0]], cells[BETTER[-1]])] == ["100%", "0%"]
+    assert all(int(row[0]) == int(row[1]) + int(row[2]) for row in cells.values())
+
+
+def test_a_report_without_comparisons_has_no_such_section(tmp_path: Path) -> None:
+    field = Field(steps={"1": "a.html", "finalStep": "c.html"}, start=None, ecsTask=None)
+    field.get()
+    field.post()
+    assert "Comparisons" not in page_of(field, tmp_path)
 
 
 def test_the_guides_bradley_terry_model_finds_the_order_of_the_clips(tmp_path: Path) -> None:

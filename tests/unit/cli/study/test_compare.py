@@ -45,7 +45,7 @@ def test_the_page_is_one_that_validate_finds_no_fault_in_and_every_client_can_an
 
 
 def test_several_compare_steps_share_the_pairs(tmp_path: Path) -> None:
-    pages = dict.fromkeys(range(1, 10), "1_consent.html")
+    pages: dict[Any, Any] = dict.fromkeys(range(1, 10), "1_consent.html")
     steps = {**pages, 2: "compare", 10: "compare", "finalStep": "9_end.html"}
     study = study_with(tmp_path, {**SOUND, "judge": 5}, steps)
     assert study.findings == ()
