@@ -17,6 +17,7 @@ from playwright.sync_api import BrowserContext, Page, expect
 from hippo_cli.preview import server as preview_server
 from hippo_cli.study import compare_pages
 from tests.browser import studies
+from tests.browser.conftest import keep
 from tests.browser.layout import PHONES
 from tests.browser.website import Site
 
@@ -98,6 +99,7 @@ def test_a_participant_judges_clips_and_the_answer_says_which_stood_where(
         assert page.locator(".hippo-clips > *").evaluate_all("(all) => all.map((each) => each.src)") == first
         for width, height in [(1280, 800), *PHONES]:
             page.set_viewport_size({"width": width, "height": height})
+            keep(page, f"compare-{width}x{height}")
             left, right = boxes(page)
             assert left["x"] + left["width"] <= right["x"], "the first clip stands on the left, also from right to left"
             assert right["x"] + right["width"] <= width

@@ -88,11 +88,12 @@ def pairs_of(found: Mapping[str, Any]) -> list[tuple[str, Pair]]:
 
 
 def answers_of(found: Mapping[str, Any], language: Any) -> dict[str, str]:
-    """Return choice → text of a valid `compare` part, in the order of the page."""
+    """Return choice → text of a valid `compare` part, in the order of the page: left first, right last."""
     order = (LEFT, EQUAL, UNSURE, RIGHT)
     texts = dict(zip(order, _TEXTS.get(str(language or ENGLISH).partition("-")[0], _TEXTS[ENGLISH]), strict=True))
     given = found.get("answers") or order
-    return dict(given) if isinstance(given, Mapping) else {choice: texts[choice] for choice in given}
+    named = dict(given) if isinstance(given, Mapping) else {choice: texts[choice] for choice in given}
+    return dict(sorted(named.items(), key=lambda each: (each[0] == RIGHT) - (each[0] == LEFT)))
 
 
 @cache

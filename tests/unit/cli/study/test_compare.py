@@ -61,8 +61,8 @@ def test_several_compare_steps_share_the_pairs(tmp_path: Path) -> None:
     [
         (..., ..., ["Left", "Both are equal", "I cannot tell", "Right"]),
         ("de-AT", ["left", "right"], ["Links", "Rechts"]),
-        ("it", ["right", "left"], ["Right", "Left"]),
-        ("it", {"left": "A < B", "right": "B", "unsure": "Boh"}, ["A &lt; B", "B", "Boh"]),
+        ("it", ["right", "equal", "left"], ["Left", "Both are equal", "Right"]),
+        ("it", {"left": "A < B", "right": "B", "unsure": "Boh"}, ["A &lt; B", "Boh", "B"]),
     ],
 )
 def test_the_choices_have_the_studys_language_or_its_own_texts(
