@@ -12,7 +12,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import BrowserContext, FloatRect, Page, expect
 
 from hippo_cli.preview import server as preview_server
 from hippo_cli.study import compare_pages
@@ -74,9 +74,9 @@ def previewed(folder: Path) -> Iterator[tuple[str, Any]]:
         thread.join()
 
 
-def boxes(page: Page) -> list[dict[str, float]]:
+def boxes(page: Page) -> list[FloatRect]:
     found = [clip.bounding_box() for clip in page.locator(".hippo-clips > *").all()]
-    return [dict(box) for box in found if box is not None]
+    return [box for box in found if box is not None]
 
 
 def test_a_participant_judges_clips_and_the_answer_says_which_stood_where(

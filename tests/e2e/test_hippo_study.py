@@ -146,7 +146,7 @@ def test_what_a_participant_prefers_is_in_the_export(
     participant = lab.participant(user_id, "preferring")
     lab.wait_for(lambda: not refused(lab, user_id, "preferring"), "the study is in the list")
     shown = participant.post({"consent": "yes"}, "1")
-    answers = forms.fill(shown.page, random.Random(1))
+    answers = forms.fill(shown.page, random.Random(1))  # noqa: S311 - no secret
     assert participant.post(answers, "2").step == "finalStep"
     researcher.hippo("export", "preferring", "--output", str(tmp_path / "data"))
     found = rows(tmp_path / "data" / "preferences.csv")
