@@ -135,13 +135,10 @@ def test_what_a_participant_prefers_is_in_the_export(
     researcher: Researcher, lab: LocalDeployment, user_id: str, tmp_path: Path
 ) -> None:
     steps = {1: "1_consent.html", 2: "compare", "finalStep": "5_thanks.html"}
-    compare = {"question": "Which is better?", "clips": [f"assets/{name}.png" for name in "abc"]}
+    compare = {"question": "Which is better?", "clips": [f"https://lab.example.org/{name}.mp4" for name in "abc"]}
     folder = copy_of_example(
         tmp_path / "study", "preferring", steps=steps, compare=compare, events=None, maxRuntime=None, awsSetup=None
     )
-    (folder / "assets").mkdir()
-    for name in "abc":
-        (folder / "assets" / f"{name}.png").write_bytes(name.encode())
     researcher.hippo("submit", str(folder), "--yes")
     participant = lab.participant(user_id, "preferring")
     lab.wait_for(lambda: not refused(lab, user_id, "preferring"), "the study is in the list")
