@@ -21,8 +21,8 @@ _ENDS: Final = {"reset": "reset", "game_over": "over"}
 _NO_NUMBERS: Final = frozenset({"nan", "inf", "-inf"})
 """How hippo_play records the floating-point values that JSON cannot hold."""
 
-_SCAN: Final = json.JSONDecoder().scan_once
-"""Reads a value at a place of a text, without looking for spaces around it: a third less CPU than `json.loads`."""
+_SCAN: Final = json.JSONDecoder().raw_decode
+"""Reads the value at the beginning of a text, without looking for spaces around it, as `json.loads` does."""
 
 _TO_JSON: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
@@ -63,9 +63,9 @@ def events_of(path: Path) -> Iterator[tuple[int, Mapping[str, Any] | None]]:
     with path.open(encoding="utf-8", errors="replace") as file:
         for number, line in enumerate(file, start=1):
             try:
-                found, end = _SCAN(line, 0)
+                found, end = _SCAN(line)
                 is_whole = line[end:] in ("\n", "")
-            except (ValueError, RecursionError, StopIteration):
+            except (ValueError, RecursionError):
                 is_whole = False
             found = found if is_whole else _or_none(line)
             is_event = isinstance(found, dict) and isinstance(found.get("event"), str)
