@@ -22,9 +22,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from hippo_gym.studies.assignment import rank
-
-MARK: Final = "<!-- hippo:compare "
-"""The beginning of the page of a `compare` step."""
+from hippo_gym.studies.projects import COMPARISON
 
 LEFT: Final = "left"
 RIGHT: Final = "right"
@@ -94,7 +92,7 @@ def page(comparison: Comparison) -> str:
     text = json.dumps(stored, ensure_ascii=False, separators=(",", ":"))
     for sign in "<>-":  # a comment ends with them
         text = text.replace(sign, f"\\u{ord(sign):04x}")
-    return f"{MARK}{text}{_END}\n{_rendered(comparison, comparison.pairs)}"
+    return f"{COMPARISON}{text}{_END}\n{_rendered(comparison, comparison.pairs)}"
 
 
 def shown_to(stored: str, project_id: str, user_id: str) -> str:
@@ -105,7 +103,7 @@ def shown_to(stored: str, project_id: str, user_id: str) -> str:
         project_id: the study's id.
         user_id: the participant's id, in any case.
     """
-    comparison = _read(stored) if stored.startswith(MARK) else None
+    comparison = _read(stored) if stored.startswith(COMPARISON) else None
     return stored if comparison is None else _rendered(comparison, arranged(comparison, project_id, user_id))
 
 
@@ -138,7 +136,7 @@ def ending(clip: str) -> str:
 def _read(stored: str) -> Comparison | None:
     """Return what the comment of a page describes; None if `hippo` did not write it."""
     try:
-        found = json.loads(stored[len(MARK) : stored.index(_END)])
+        found = json.loads(stored[len(COMPARISON) : stored.index(_END)])
         clips = found["clips"]
         return Comparison(
             question=str(found["question"]),

@@ -12,8 +12,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hippo_gym.studies import comparisons
 from hippo_gym.studies.comparisons import CHOICES, Comparison, arranged, ending, page, shown_to
+from hippo_gym.studies.projects import COMPARISON
 
 CLIPS = [f"assets/{letter}.mp4" for letter in "abcdefgh"]
 PAIRS = list(combinations(CLIPS, 2))
@@ -102,10 +102,10 @@ def test_any_text_can_be_a_question_and_a_choice(text: str) -> None:
     "other",
     [
         "<p>A page</p>",
-        f"{comparisons.MARK}never closed",
-        f"{comparisons.MARK}[] -->",
-        f"{comparisons.MARK}{{}} -->",
-        f'{comparisons.MARK}{{"question":"?","clips":[],"pairs":[[0,1]],"judge":1,"answers":{{}}}} -->',
+        f"{COMPARISON}never closed",
+        f"{COMPARISON}[] -->",
+        f"{COMPARISON}{{}} -->",
+        f'{COMPARISON}{{"question":"?","clips":[],"pairs":[[0,1]],"judge":1,"answers":{{}}}} -->',
     ],
 )
 def test_any_other_page_stays_as_it_is(other: str) -> None:
