@@ -21,6 +21,8 @@ WHERE: Final = "project.compare"
 _EXAMPLE: Final = "`compare: {question: Which is better?, clips: [assets/a.mp4, assets/b.mp4]}`"
 _MANY: Final = 20
 """Pairs on one page from which a warning says how to spread them."""
+_MOST: Final = 100
+"""Pairs on one page, so that its form stays far below the largest one that `/next` takes."""
 
 
 def judge(
@@ -139,13 +141,15 @@ def _of_number(document: Document, found: Mapping[str, Any], steps: Sequence[str
         yield Finding(Severity.ERROR, "compare-number", document.place(where), what, fix, f"at most {there}", where)
     elif wanted < len(steps):
         what = f"{len(steps)} steps are `compare`, and each participant judges {wanted} pairs: a page would be empty"
-        fix = f"Write `judge: {len(steps)}` or more, or delete a step."
+        fix = f"Write `judge: {len(steps)}` or more." if len(steps) <= there else "Delete a step, or add pairs."
         yield Finding(Severity.ERROR, "compare-number", document.place(where), what, fix, where=where)
     elif steps and wanted > _MANY * len(steps):
         most = -(-wanted // len(steps))
-        what = f"one page shows {most} pairs: it loads slowly, and an answer is only kept when the page is submitted"
+        is_possible = most <= _MOST
+        what = f"one page shows {most} pairs: it loads slowly, and its answers are sent only when all are given"
         fix = "Set `judge` to fewer, or write `compare` at more steps, which share the pairs."
-        yield Finding(Severity.WARNING, "compare-many", document.place(where), what, fix, where=where)
+        severity, allowed = (Severity.WARNING, None) if is_possible else (Severity.ERROR, f"at most {_MOST} on a page")
+        yield Finding(severity, "compare-many", document.place(where), what, fix, allowed, where)
 
 
 def _of_answers(document: Document, found: Mapping[str, Any]) -> Iterator[Finding]:

@@ -140,9 +140,14 @@ def test_more_steps_than_pairs_and_a_page_of_the_same_name_are_errors(tmp_path: 
 
 
 def test_many_pairs_on_one_page_are_a_warning(tmp_path: Path) -> None:
-    clips = [f"https://lab.example.org/{number}.mp4" for number in range(8)]
-    found = only(study_with(tmp_path, {"question": "Q?", "clips": clips}), "compare-many")
-    assert "28 pairs" in found.what
+    clips = [f"https://lab.example.org/{number}.mp4" for number in range(15)]
+    study = study_with(tmp_path / "few", {"question": "Q?", "clips": clips[:8]})
+    assert ("28 pairs" in only(study, "compare-many").what, study.is_valid) == (True, True)
+    study = study_with(tmp_path / "many", {"question": "Q?", "clips": clips})
+    assert ("105 pairs" in only(study, "compare-many").what, study.is_valid) == (True, False)
+    steps = {1: "compare", 2: "compare", 3: "compare", "finalStep": "9_end.html"}
+    found = only(study_with(tmp_path / "steps", {"question": "Q?", "clips": clips[:2]}, steps), "compare-number")
+    assert found.fix == "Delete a step, or add pairs."
 
 
 def test_the_last_page_and_an_exit_cannot_be_a_comparison(tmp_path: Path) -> None:
