@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
-from hippo_cli.study import assets
+from hippo_cli.study import assets, clips
 from hippo_cli.study.assets import Asset
 from hippo_cli.study.compare_pages import COMPARE, answers_of, page_name, pairs_of, steps_of, validator
 from hippo_cli.study.document import Document
@@ -118,7 +118,10 @@ def _fault_of(clip: str, files: Mapping[str, Asset]) -> tuple[str, str, str] | N
             f"Write {named}, without signs of addresses.",
         )
     fault = assets.missing(clip, files)
-    return None if fault is None else ("compare-missing-clip", *fault)
+    if fault is not None:
+        return "compare-missing-clip", *fault
+    unseen = clips.fault(files[clip].path, files[clip].digest)
+    return None if unseen is None else ("compare-format", *unseen)
 
 
 def _same(pair: Pair, files: Mapping[str, Asset]) -> str | None:

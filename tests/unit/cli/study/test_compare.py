@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +13,23 @@ from hippo_cli.study import Study, markup
 from hippo_gym.studies import registration
 from tests.unit.cli.study.studies import codes, judged, only, project
 
-CLIPS = {f"assets/{name}": name.encode() for name in ("a.mp4", "b.webm", "c.gif", "d.PNG", "e.mp4")}
+BEGINS = {
+
+        "mp4": b"\0\0\0\x18ftypisom",
+        "webm": b"\x1a\x45\xdf\xa3",
+        "gif": b"GIF89a",
+        "png": b"\x89PNG\r\n",
+        "jpg": b"\xff\xd8\xff"
+    ,
+    "webp": b"RIFF\0\0\0\0WEBP", "avif": b"\0\0\0\x18ftypavif",
+}
+
+
+def content(name: str) -> bytes:
+    return BEGINS[name.rpartition(".")[2].lower()] + name.encode()
+
+
+CLIPS = {f"assets/{name}": content(name) for name in ("a.mp4", "b.webm", "c.gif", "d.PNG", "e.mp4")}
 NAMES = list(CLIPS)
 PAGES: dict[str, str | bytes] = {"1_consent.html": "<p>Hello</p>", "9_end.html": "<p>Thanks. You may exit now.</p>"}
 STEPS: dict[Any, Any] = {1: "1_consent.html", 2: "compare", "finalStep": "9_end.html"}
@@ -164,3 +182,29 @@ def test_a_script_that_sends_the_whole_mapping_is_told_that_hippo_makes_the_page
     sent = project(steps=STEPS, compare=SOUND, ecsTask=None, bucket=None, events=None)
     (fault,) = registration.read_payload(sent).faults
     assert (fault.path, "of `hippo` also 'compare'" in fault.allowed) == ("steps.2", True)
+
+
+@pytest.mark.parametrize("ending", BEGINS)
+def test_a_clip_has_the_format_of_its_name(tmp_path: Path, ending: str) -> None:
+    clips = ["assets/a.mp4", f"assets/x.{ending}"]
+    for number, (body, expected) in enumerate([(content(f"x.{ending}"), []), (b"", [1]), (b"<html>" * 9, [1])]):
+        folder = tmp_path / str(number)
+        (folder / "assets").mkdir(parents=True)
+        (folder / "assets" / f"x.{ending}").write_bytes(body)
+        found = study_with(folder, {"question": "Q?", "clips": clips})
+        assert [each.where for each in found.findings] == [f"project.compare.clips[{at}]" for at in expected]
+        assert codes(found) == ["compare-format"] * len(expected)
+
+
+@pytest.mark.parametrize(("codec", "is_played"), [("libx264", True), ("mpeg4", False), ("mjpeg", False)])
+def test_a_video_with_a_codec_that_browsers_do_not_play_is_an_error(
+    tmp_path: Path, codec: str, is_played: bool
+) -> None:
+    (tmp_path / "assets").mkdir()
+    video = tmp_path / "assets" / "x.mp4"
+    ffmpeg = import_module("imageio_ffmpeg").get_ffmpeg_exe()
+    source = ["-f", "lavfi", "-i", "testsrc=size=32x32:rate=10:duration=0.3", "-pix_fmt", "yuvj420p"]
+    subprocess.run([ffmpeg, "-loglevel", "error", *source, "-c:v", codec, str(video)], check=True)
+    found = study_with(tmp_path, {"question": "Q?", "clips": ["assets/a.mp4", "assets/x.mp4"]})
+    assert [each.code for each in found.findings] == ([] if is_played else ["compare-format"])
+    assert all("libx264" in each.fix for each in found.findings)
