@@ -20,8 +20,12 @@ from botocore.loaders import Loader
 SERVICES: Final = ("ec2", "ecs", "route53", "s3", "scheduler", "sns", "ssm", "sts")
 """The services of `hippo_gym.runtime.aws_clients`, by the SDK's names."""
 
-_OF_THE_SDK: Final = {"s3": {"HeadBucket", "CreateSession"}}
-"""Operations that the SDK itself calls: to follow a redirect to another Region, and for directory buckets."""
+_OF_THE_SDK: Final = {
+    "s3": {"HeadBucket", "CreateSession", "CreateBucket"},
+    "sts": {"AssumeRole", "AssumeRoleWithWebIdentity"},
+}
+"""Operations that the SDK itself needs: to follow a redirect to another Region, for directory buckets, to sign
+forms (`botocore.signers`), and for credentials of roles (`botocore.credentials`)."""
 
 _MODEL: Final = "service-2"
 
@@ -42,6 +46,8 @@ def files(root: Path) -> dict[Path, str]:
 def cut(model: Mapping[str, Any], wanted: Iterable[str]) -> dict[str, Any]:
     """Return a service model with some operations and what they refer to.
 
+    botocore demands the documentation of `clientContextParams`.
+
     Args:
         model: content of a `service-2.json`.
         wanted: names of operations.
@@ -55,7 +61,7 @@ def cut(model: Mapping[str, Any], wanted: Iterable[str]) -> dict[str, Any]:
             shapes[name] = _without_documentation(model["shapes"][name])
             waiting += _shapes_of(shapes[name])
     kept = {key: model[key] for key in ("version", "metadata", "clientContextParams") if key in model}
-    return _without_documentation(kept) | {"operations": operations, "shapes": dict(sorted(shapes.items()))}
+    return kept | {"operations": operations, "shapes": dict(sorted(shapes.items()))}
 
 
 def endpoints(whole: Mapping[str, Any]) -> dict[str, Any]:
