@@ -122,7 +122,7 @@ def _client(service: str, config: Config = _CONFIG, seconds: float = 0) -> Any:
     botocore emits `before-send` before each try; an error raised there leaves the call without a
     retry.
     """
-    client = sdk_session.session().create_client(service, config=config)  # type: ignore[call-overload]
+    client = sdk_session.session().create_client(service, config=config)
     client.meta.events.register("before-send", lambda **_: deadline.must_hold(seconds))
     return client
 
