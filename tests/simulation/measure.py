@@ -15,6 +15,7 @@ from typing import Any, Final
 from hippo_gym.runtime.clock import from_text
 from hippo_gym.runtime.settings import MAX_LINE
 from hippo_gym.sessions.messages import Start
+from hippo_gym.sessions.warm_names import is_warm
 from tests.support.inputs import entry
 from tests.support.simulated_world.functions import START_TOPIC, STOP_TOPIC
 from tests.support.simulated_world.monitor import SWEEP, Allowed
@@ -143,13 +144,15 @@ def measure(crowd: Crowd) -> Measured:
         at for at, topic, text in simulation.sns.published if topic == STOP_TOPIC and "projectId" in json.loads(text)
     )
     last_stop = max(stops, default=0.0)
-    failed = Counter(str(record["reason"])[:100] for record in monitor.ended.values() if record["failed"])
-    refused = {session for session, record in monitor.ended.items() if record["failed"]}
+    own = {session: record for session, record in monitor.ended.items() if not is_warm(record["userId"])}
+    failed = Counter(str(record["reason"])[:100] for record in own.values() if record["failed"])
+    refused = {session for session, record in own.items() if record["failed"]}
+    ready = {session: seconds for session, seconds in monitor.ready_after.items() if session in own}
     return Measured(
         crowd=crowd,
-        waits=tuple(sorted(monitor.ready_after.values())),
+        waits=tuple(sorted(ready.values())),
         failed=dict(failed),
-        neither=crowd.participants - len(monitor.ready_after.keys() | refused),
+        neither=crowd.participants - len(ready.keys() | refused),
         throttles=dict(simulation.limits.throttles),
         calls=dict(simulation.limits.calls),
         dead_letters=len(simulation.lambdas.dead_letters),
