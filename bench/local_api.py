@@ -2,7 +2,8 @@
 
 200 participants come within a minute, so that all are in the study at the same time, and read each page
 for 12 to 24 seconds. The local cloud starts a process for each request that finds no idle one: most of
-the CPU time of a burst would be those starts. An answer is lost if it was acknowledged and the participant's record does not hold it as accepted, once.
+the CPU time of a burst would be those starts. An answer is lost if it was acknowledged and the
+participant's record does not hold it as accepted, once.
 
 A warm server is measured from the request that asks for a server to the first frame of the game. The
 participant asks as often as the answer says (`askAgainAfter`).

@@ -24,7 +24,7 @@ class SmallModels(Loader):
     def __init__(self) -> None:
         super().__init__(extra_search_paths=[str(FOLDER)])
 
-    def list_available_services(self, type_name: str) -> list[str]:  # noqa: ARG002 - the base class's signature
+    def list_available_services(self, type_name: str) -> list[str]:
         """Return the services of `sdk_models/`."""
         return sorted(path.name for path in FOLDER.iterdir() if path.is_dir())
 
