@@ -183,6 +183,10 @@ bench: setup ## measure steps, cold starts, sessions, list, bundle, games and th
 bench-check: setup ## fail if a count of `make bench` (calls, bytes, imports, sizes) got worse
 	@PYTHONPATH=handlers:cli:play:. $(PYTHON) -m bench --check
 
+.PHONY: bench-scale
+bench-scale: setup ## crowds of 1,000 and 5,000, sweeps of 5,000, 200 requests a second, 100,000 participants: about an hour
+	@PYTHONPATH=handlers:cli:play:. $(PYTHON) -m bench.scale $(BENCH_ARGS)
+
 .PHONY: bench-export
 bench-export: setup ## time and memory of `hippo export` for 10,000 participants and 20 steps
 	@$(PYTHON) -m bench.export $(BENCH_ARGS)
