@@ -12,6 +12,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Final
 
+import pytest
 from selenium import webdriver
 from selenium.webdriver.firefox.service import Service as FirefoxService
 from selenium.webdriver.webkitgtk.service import Service as WebKitService
@@ -19,6 +20,8 @@ from selenium.webdriver.webkitgtk.service import Service as WebKitService
 from tests.browser.webdriver import Firefox, WebKit
 
 BROWSERS: Final = ("chromium", "firefox", "webkit")
+EVERY_BROWSER: Final = pytest.mark.browsers(*BROWSERS)
+CHROMIUM_AND_FIREFOX: Final = pytest.mark.browsers("chromium", "firefox")
 INSTALL: Final = "Debian: apt-get install chromium firefox-esr webkit2gtk-driver xvfb"
 REQUIRED: Final = "HIPPO_REQUIRE_BROWSER"
 """Environment variable: with `1`, as in CI, tests fail without Chromium or Firefox."""
@@ -71,6 +74,8 @@ def firefox() -> Iterator[Firefox]:
     options.add_argument("-remote-allow-system-access")
     options.set_preference("dom.w3c_touch_events.enabled", 1)
     options.set_preference("ui.prefersReducedMotion", 1)
+    options.set_preference("browser.zoom.siteSpecific", False)
+    options.set_preference("dom.events.testing.asyncClipboard", True)  # reading it asks no question
     driver = webdriver.Firefox(options=options, service=FirefoxService(_GECKODRIVER, log_output=subprocess.DEVNULL))
     try:
         yield Firefox(driver)

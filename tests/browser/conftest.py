@@ -18,7 +18,7 @@ from tests.browser import browsers, game_server, studies, website
 from tests.browser.browsers import BROWSERS, CHROMIUM
 from tests.browser.game_server import GameServer
 from tests.browser.visitors import Visitor, watch
-from tests.browser.webdriver import Firefox, WebKit
+from tests.browser.webdriver import FRAME, Firefox, WebKit
 from tests.browser.website import Site
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -130,14 +130,14 @@ def blocked(playwright: Playwright, tmp_path: Path) -> Iterator[BrowserContext]:
     context.close()
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def firefox() -> Iterator[Firefox]:
     _must_be_installed("firefox")
     with browsers.firefox() as running:
         yield running
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def webkit() -> Iterator[WebKit]:
     _must_be_installed("webkit")
     with browsers.webkit() as running:
@@ -169,7 +169,8 @@ def page(engine: str, site: Site, request: pytest.FixtureRequest) -> Iterator[Pa
         keep(page, "tests/" + re.sub(r"[^\w-]+", "-", request.node.name))
     else:
         browser = request.getfixturevalue(engine)
-        with browser.tab() as tab:
+        site.may_be_framed, site.files[FRAME] = True, "<!doctype html><title>Frame</title><body style='margin: 0'>"
+        with browser.tab(site) as tab:
             yield cast("Page", tab)
         faults = browser.faults(site.origin)
     assert faults == [], faults

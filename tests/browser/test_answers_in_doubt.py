@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import Final
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page
 
 from tests.browser import studies
+from tests.browser.browsers import EVERY_BROWSER
+from tests.browser.expecting import expect
 from tests.browser.scenes import COMPLETION
 from tests.browser.visitors import Visitor
 
@@ -19,6 +21,7 @@ IN_DETAILS: Final = """<h1>Questions</h1><label>Name <input name="name" required
 <div style="display: none"><input name="later" required></div></details>"""
 
 
+@EVERY_BROWSER
 def test_faults_in_closed_details_are_opened(visitor: Visitor) -> None:
     page = visitor.come_to_page(IN_DETAILS)
     expect(page.get_by_label("Age", exact=True)).to_be_hidden()
@@ -64,6 +67,7 @@ _CHANGES: Final = """() => {
 }"""
 
 
+@EVERY_BROWSER
 def test_a_typed_character_changes_its_own_fault_only(visitor: Visitor) -> None:
     """With all faults written again, each character took 17 to 49 ms."""
     page = visitor.come_to_page(HUNDRED)
@@ -104,6 +108,7 @@ def _space(page: Page) -> None:
 TOUCHES: Final = {"moved": (_move, "6"), "pressed": (_press_at_its_place, "5"), "space bar": (_space, "5")}
 
 
+@EVERY_BROWSER
 @pytest.mark.parametrize("how", TOUCHES)
 @pytest.mark.parametrize("reload", [False, True], ids=["at once", "after a reload"])
 def test_a_slider_left_as_it_was_is_named(how: str, reload: bool, visitor: Visitor) -> None:
@@ -135,6 +140,7 @@ def test_a_field_of_the_same_name_is_the_studys(visitor: Visitor) -> None:
 # --- codes ---
 
 
+@EVERY_BROWSER
 @pytest.mark.parametrize(("span", "copied"), [("COMPLETION_CODE", "C1A2B3C4"), ("MTURK_CODE", "ada")])
 def test_a_code_in_the_last_page_has_a_copy_button(span: str, copied: str, visitor: Visitor) -> None:
     files = {
@@ -154,6 +160,7 @@ def test_a_code_in_the_last_page_has_a_copy_button(span: str, copied: str, visit
     assert visitor.page.locator(f".{span}").evaluate("code => getComputedStyle(code).webkitUserSelect") == "all"
 
 
+@EVERY_BROWSER
 def test_without_access_to_the_clipboard_the_code_is_selected(visitor: Visitor) -> None:
     visitor.page.add_init_script("Clipboard.prototype.writeText = () => Promise.reject(new Error('no'));")
     visitor.come_to("4")

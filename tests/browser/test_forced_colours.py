@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page
 
+from tests.browser.browsers import CHROMIUM_AND_FIREFOX
+from tests.browser.expecting import expect
 from tests.browser.game_server import GameServer
 from tests.browser.visitors import Visitor
 
@@ -21,6 +23,7 @@ def _differ(page: Page, inner: str, outer: str, pseudo: str | None = None) -> No
     assert not one.endswith(", 0)"), "transparent"
 
 
+@CHROMIUM_AND_FIREFOX
 def test_the_progress_bar_is_seen(visitor: Visitor, screenshot: Callable[[Page, str], None]) -> None:
     visitor.page.emulate_media(forced_colors="active")
     visitor.come()
@@ -29,6 +32,7 @@ def test_the_progress_bar_is_seen(visitor: Visitor, screenshot: Callable[[Page, 
     _differ(visitor.page, "#progress > div > div", "#progress > div")
 
 
+@CHROMIUM_AND_FIREFOX
 def test_the_dot_of_the_connection_and_the_wait_are_seen(visitor: Visitor, game: GameServer) -> None:
     page = visitor.page
     page.emulate_media(forced_colors="active")

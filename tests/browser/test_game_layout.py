@@ -6,9 +6,10 @@ from collections.abc import Callable
 from typing import Any, Final
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page
 
 from tests.browser.additions import ARROWS, LANDER, TAXI, frame_is_drawn, key, phone, welcome
+from tests.browser.expecting import expect
 from tests.browser.game_server import ALL_MOVES, GameServer, picture
 from tests.browser.layout import PHONES, WINDOWS, check_game
 from tests.browser.visitors import Visitor, watch

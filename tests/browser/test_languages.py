@@ -7,11 +7,13 @@ from collections.abc import Callable, Iterator
 from typing import Any, Final
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Page
 
 from tests.browser import additions
 from tests.browser.accessibility import violations
+from tests.browser.browsers import EVERY_BROWSER
 from tests.browser.conftest import PATIENCE_MS
+from tests.browser.expecting import expect
 from tests.browser.game_server import GameServer
 from tests.browser.scenes import COMPLETION
 from tests.browser.visitors import Visitor
@@ -249,6 +251,7 @@ def test_a_text_with_html_is_shown_as_text(visitor: Visitor) -> None:
     expect(visitor.page.get_by_role("button", name="<img src=x onerror=alert(1)> On")).to_be_visible()
 
 
+@EVERY_BROWSER
 def test_after_five_minutes_a_participant_reads_that_they_may_leave_and_whom_to_write_to(visitor: Visitor) -> None:
     study = visitor.site.study
     study.change(contact="a@example.org", researcher=None)
@@ -261,6 +264,7 @@ def test_after_five_minutes_a_participant_reads_that_they_may_leave_and_whom_to_
     expect(visitor.page.get_by_text("You need not wait here.")).to_contain_text("write to a@example.org")
 
 
+@EVERY_BROWSER
 def test_a_crash_in_mid_game_is_announced_as_one(visitor: Visitor, game: GameServer) -> None:
     study = visitor.site.study
     visitor.come_to_game()
@@ -271,6 +275,7 @@ def test_a_crash_in_mid_game_is_announced_as_one(visitor: Visitor, game: GameSer
     expect(visitor.page.get_by_text("It is starting again. Your answers are kept.")).to_be_visible()
 
 
+@EVERY_BROWSER
 def test_a_game_that_does_not_come_ends_with_one_thing_to_do(visitor: Visitor) -> None:
     """With a code, the participant hands it in; without one, they come back later."""
     study = visitor.site.study

@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page
 
 from tests.browser.additions import ARROWS, TAXI, Fingers, come, key, phone, welcome
+from tests.browser.browsers import EVERY_BROWSER
+from tests.browser.expecting import expect
 from tests.browser.game_server import GameServer
 from tests.browser.keyboard import focused_name
 from tests.browser.visitors import Visitor
@@ -76,6 +78,7 @@ def test_one_letter_is_that_letter_in_the_servers_spelling(spelled: str, visitor
     _wait_for(game, [spelled], [], [spelled], [])
 
 
+@EVERY_BROWSER
 @pytest.mark.parametrize(
     ("name", "code"), [("з", "KeyP"), ("Dead", "KeyP"), ("P", "")], ids=["cyrillic", "dead", "bare"]
 )
@@ -156,6 +159,7 @@ def test_keys_whose_release_the_browser_does_not_report_are_released(
     assert ("keys" in released) is own
 
 
+@EVERY_BROWSER
 @pytest.mark.parametrize("own", [True, False], ids=["own", "fixed"])
 @pytest.mark.parametrize("later", ["@", "й", "Dead", "Q"], ids=["AltGr", "another layout", "dead key", "Shift"])
 def test_a_key_whose_name_changes_while_it_is_held_is_released(
