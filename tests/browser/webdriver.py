@@ -9,7 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from selenium.common.exceptions import JavascriptException, StaleElementReferenceException
 from selenium.webdriver.remote.webdriver import WebDriver
@@ -24,11 +24,19 @@ PATIENCE_SECONDS: Final = 300.0
 _NO_STORAGE: Final = 2
 """`network.cookie.cookieBehavior`: block cookies and all other storage. The default is 5."""
 
+_COARSE: Final = 1
+"""Of `ui.primaryPointerCapabilities` and `ui.allPointerCapabilities`: a finger."""
+
+_FORCED: Final = {"ui.useAccessibilityTheme": 1, "browser.display.document_color_use": 2}
+"""Firefox's preferences in a contrast theme: the system's colours replace those of pages."""
+
 _LEAST_WIDTH: Final = 500
 """Of a window of Firefox or WebKitGTK's MiniBrowser, which has a tool bar. CSS pixels."""
 
 FRAME: Final = "/frame.html"
 """A page of the site with the study in a frame, which may be narrower than a window."""
+
+FRAME_PAGE: Final = "<!doctype html><title>Frame</title><body style='margin: 0'>"
 
 _FRAMED: Final = """
 const frame = document.querySelector("iframe") ?? document.body.appendChild(document.createElement("iframe"));
@@ -40,6 +48,9 @@ return frame;
 
 class Tab:
     """One tab."""
+
+    opens = "tab"
+    """What another tab is for the driver."""
 
     def __init__(self, driver: WebDriver, site: Site | None = None) -> None:
         self.driver = driver
@@ -123,7 +134,7 @@ class Tab:
     def new_tab(self) -> Tab:
         """Open another tab of the same participant."""
         self.bring_to_front()
-        self.driver.switch_to.new_window("tab")
+        self.driver.switch_to.new_window(self.opens)
         return type(self)(self.driver, self.site)
 
     def close(self) -> None:
@@ -157,7 +168,12 @@ class Tab:
 
 
 class WebKitTab(Tab):
-    """A tab of WebKitGTK's MiniBrowser. Windows narrower than its tool bar are frames, as its driver has no zoom."""
+    """A window of WebKitGTK's MiniBrowser, whose driver opens tabs in the background, where nothing is drawn.
+
+    Windows narrower than its tool bar are frames, as the driver has no zoom.
+    """
+
+    opens = "window"
 
     _framed: Mapping[str, int] | None = None
 
@@ -189,6 +205,9 @@ class WebKitTab(Tab):
 class FirefoxTab(Tab):
     """A tab of Firefox, whose driver's own `back` goes to entries that its button skips."""
 
+    def emulate_media(self, *, forced_colors: Literal["active", "none"]) -> None:
+        prefer(self.driver, _FORCED if forced_colors == "active" else dict.fromkeys(_FORCED))
+
     def set_viewport_size(self, size: Mapping[str, int]) -> None:
         """Windows that are narrower than Firefox allows are wider ones, with zoom."""
         zoom = -(-_LEAST_WIDTH // size["width"])
@@ -214,6 +233,16 @@ class FirefoxTab(Tab):
             self.wait_until(press, f"{button} can be pressed")
 
 
+def prefer(driver: WebDriver, preferences: Mapping[str, int | None]) -> None:
+    """Set Firefox's preferences; None: as by default."""
+    set_all = """for (const [name, value] of Object.entries(arguments[0])) {
+        if (value === null) Services.prefs.clearUserPref(name);
+        else Services.prefs.setIntPref(name, value);
+    }"""
+    with driver.context("chrome"):  # type: ignore[attr-defined] # Firefox's driver has it
+        driver.execute_script(set_all, dict(preferences))
+
+
 class Browser:
     """A running browser with one window."""
 
@@ -227,8 +256,11 @@ class Browser:
     def tab(self, site: Site | None = None, width: int = 1280, height: int = 900) -> Iterator[Tab]:
         """Open a tab, and close it and all others at the end. width, height: of the window, in CSS pixels."""
         self.driver.switch_to.window(self._first)
-        self.driver.set_window_size(width, height)
-        self.driver.switch_to.new_window("tab")
+        if self.tab_type.opens == "tab":
+            self.driver.set_window_size(width, height)
+        self.driver.switch_to.new_window(self.tab_type.opens)
+        if self.tab_type.opens == "window":
+            self.driver.set_window_size(width, height)
         try:
             yield self.tab_type(self.driver, site)
         finally:
@@ -237,6 +269,11 @@ class Browser:
                     self.driver.switch_to.window(handle)
                     self.driver.close()
             self.driver.switch_to.window(self._first)
+
+    @contextmanager
+    def fingers_only(self) -> Iterator[None]:
+        """Have a touch screen and no mouse until the block ends, if the driver can do that."""
+        yield
 
     def faults(self, origin: str) -> list[str]:
         """Return the errors that the browser has logged about pages of an origin; WebKitGTK's driver has no log."""
@@ -264,15 +301,14 @@ class Firefox(Browser):
             self._run_as_browser("Services.prefs.clearUserPref('network.cookie.cookieBehavior')")
 
     @contextmanager
-    def looks(self, **preferences: int) -> Iterator[None]:
-        """Change preferences until the block ends. `_` in their names: a dot."""
-        for name, value in preferences.items():
-            self._run_as_browser("Services.prefs.setIntPref(...arguments)", name.replace("__", "."), value)
+    def fingers_only(self) -> Iterator[None]:
+        """Have a touch screen and no mouse until the block ends."""
+        names = [f"ui.{kind}PointerCapabilities" for kind in ("primary", "all")]
+        prefer(self.driver, dict.fromkeys(names, _COARSE))
         try:
             yield
         finally:
-            for name in preferences:
-                self._run_as_browser("Services.prefs.clearUserPref(arguments[0])", name.replace("__", "."))
+            prefer(self.driver, dict.fromkeys(names))
 
     def faults(self, origin: str) -> list[str]:
         """Return errors of the scripts of an origin, and violations of its content policy, and forget them."""
