@@ -109,7 +109,8 @@ class Found:
         self.tab.wait_until(lambda: bool(self.elements(seen=True)) == wants, f"{self.query} is {state}")
 
     def is_visible(self) -> bool:
-        return bool(self.elements(seen=True))
+        element = self.elements()[self._index]
+        return bool(self.tab.run("return arguments[0].checkVisibility({ visibilityProperty: true })", element))
 
     # --- what a participant does with it ---
 

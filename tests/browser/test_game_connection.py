@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import BrowserContext
 
+from tests.browser import game_server
 from tests.browser.browsers import EVERY_BROWSER
 from tests.browser.expecting import expect
 from tests.browser.game_server import HANG_SECONDS, GameServer, picture
@@ -333,6 +334,17 @@ def test_a_page_that_cannot_connect_tells_the_participant_and_next(visitor: Visi
     assert record["servers"]["unreachable"] == record["session"]["id"]
     game.start()
     visitor.is_connected()
+
+
+def test_the_notice_of_a_blocked_port_names_the_port_of_the_server_in_use(visitor: Visitor, game: GameServer) -> None:
+    visitor.come_to_game()
+    with game_server.running() as second:
+        port = second.port
+    server = {"host": "none.localhost", "port": 1, "url": f"wss://ada.localhost:{port}/"}
+    visitor.site.scripted = [{"page": "show_game_page", "css": None, "step": "3", "server": server}]
+    game.cut()
+    expect(visitor.page.get_by_text(f"port {port}").first).to_be_visible()
+    expect(visitor.page.get_by_text(f"port {game.port}")).to_have_count(0)
 
 
 def test_an_interrupted_game_is_not_reported_as_unreachable(visitor: Visitor, game: GameServer) -> None:

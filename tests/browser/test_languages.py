@@ -32,6 +32,13 @@ OWN: Final = {
 }
 
 
+LINES: Final = """(button) => {
+    const range = document.createRange();
+    range.selectNodeContents(button);
+    return range.getClientRects().length;
+}"""
+
+
 def texts_loaded(page: Page) -> set[str]:
     """Return the files of texts that the page has loaded."""
     names = page.evaluate("performance.getEntriesByType('resource').map(({ name }) => name)")
@@ -87,6 +94,7 @@ def walk(visitor: Visitor, game: GameServer, texts: dict[str, Any], look: Callab
     for name in ("good", "bad"):
         inside = of_button(page, texts[name]).evaluate("(button) => button.scrollWidth <= button.clientWidth")
         assert inside, f"the words of {name} are wider than its button"
+        assert of_button(page, texts[name]).evaluate(LINES) == 1, f"the word of {name} is broken"
     look(page, "game")
     game.send("done")
     visitor.sees("Your thoughts")

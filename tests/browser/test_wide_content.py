@@ -88,6 +88,9 @@ def test_a_table_that_fits_has_no_hint(visitor: Visitor) -> None:
         page.set_viewport_size({"width": width, "height": 568})
         expect(page.get_by_text(HINT)).to_have_count(hints)
         expect(region).to_have_count(hints)
+    page.set_viewport_size({"width": 1280, "height": 568})
+    expect(region).to_have_count(0)
+    expect(page.locator(".hippo-wide")).to_have_css("box-shadow", "none")
 
 
 @EVERY_BROWSER
