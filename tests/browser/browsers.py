@@ -6,18 +6,20 @@ import os
 import shutil
 import subprocess
 import warnings
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeVar, cast
 
 import pytest
 from selenium import webdriver
 from selenium.webdriver.firefox.service import Service as FirefoxService
 from selenium.webdriver.webkitgtk.service import Service as WebKitService
 
-from tests.browser.webdriver import Firefox, WebKit
+from tests.browser.webdriver import Browser, Firefox, WebKit
+
+_Kind = TypeVar("_Kind", bound=Browser)
 
 BROWSERS: Final = ("chromium", "firefox", "webkit")
 EVERY_BROWSER: Final = pytest.mark.browsers(*BROWSERS)
@@ -111,3 +113,29 @@ def webkit() -> Iterator[WebKit]:
                 driver.quit()
         finally:
             screen.terminate()
+
+
+class Started:
+    """Browsers that are started once, and again after one does not answer any more."""
+
+    def __init__(self) -> None:
+        self._running: dict[str, tuple[Browser, ExitStack]] = {}
+
+    def __enter__(self) -> Started:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for _, end in self._running.values():
+            end.close()
+
+    def browser(self, start: Callable[[], AbstractContextManager[_Kind]]) -> _Kind:
+        """Return the running browser of this kind."""
+        running, end = self._running.get(start.__name__, (None, None))
+        if running is None or not running.answers():
+            if end is not None:
+                with suppress(Exception):  # of a driver that is gone
+                    end.close()
+            end = ExitStack()
+            running = end.enter_context(start())
+            self._running[start.__name__] = (running, end)
+        return cast("_Kind", running)

@@ -16,7 +16,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, Playwright, expec
 
 from tests.browser import browsers, game_server, studies, website
 from tests.browser.additions import phone
-from tests.browser.browsers import BROWSERS, CHROMIUM
+from tests.browser.browsers import BROWSERS, CHROMIUM, Started
 from tests.browser.game_server import GameServer
 from tests.browser.visitors import Visitor, watch
 from tests.browser.webdriver import FRAME, FRAME_PAGE, Firefox, WebKit
@@ -132,17 +132,22 @@ def blocked(playwright: Playwright, tmp_path: Path) -> Iterator[BrowserContext]:
 
 
 @pytest.fixture(scope="session")
-def firefox() -> Iterator[Firefox]:
+def started() -> Iterator[Started]:
+    """The browsers besides Chromium that this process has started: one of each kind, until it ends."""
+    with Started() as started:
+        yield started
+
+
+@pytest.fixture
+def firefox(started: Started) -> Firefox:
     _must_be_installed("firefox")
-    with browsers.firefox() as running:
-        yield running
+    return started.browser(browsers.firefox)
 
 
-@pytest.fixture(scope="session")
-def webkit() -> Iterator[WebKit]:
+@pytest.fixture
+def webkit(started: Started) -> WebKit:
     _must_be_installed("webkit")
-    with browsers.webkit() as running:
-        yield running
+    return started.browser(browsers.webkit)
 
 
 def _must_be_installed(browser: str) -> None:

@@ -65,6 +65,14 @@ return found;
 
 _CAN_BE_USED: Final = "return !arguments[0].disabled && arguments[0].ariaDisabled !== 'true'"
 
+_MOST_TYPED: Final = 1000
+"""Characters. Longer texts are not typed key by key, at which drivers hang."""
+
+_PASTE: Final = """
+arguments[0].value = arguments[1];
+arguments[0].dispatchEvent(new Event("input", { bubbles: true }));
+"""
+
 _BOX: Final = "const { x, y, width, height } = arguments[0].getBoundingClientRect(); return { x, y, width, height };"
 
 
@@ -143,6 +151,9 @@ class Found:
     def fill(self, text: str) -> None:
         def write(element: WebElement) -> None:
             element.clear()
+            if len(text) > _MOST_TYPED:
+                self.tab.driver.execute_script(_PASTE, element, text)
+                return
             element.send_keys(text.replace("\n", Keys.ENTER))
 
         self._use(write)

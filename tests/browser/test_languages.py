@@ -155,6 +155,50 @@ def test_a_study_in_arabic_runs_from_right_to_left(
     assert texts_loaded(page) == {"first.js", "ar.js", "ar_later.js"}
 
 
+LONG_WORD: Final = "Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft"
+LONG_TEXTS: Final = {
+    **dict.fromkeys(
+        ("waitTitle", "waitUsual", "waitKeepOpen", "connected", "feedback", "controls", "howToPlay"), LONG_WORD
+    ),
+    **dict.fromkeys(("start", "pause", "stop", "good", "bad", "stopQuestion", "stopWarning", "endGame"), LONG_WORD),
+    **dict.fromkeys(("keepPlaying", "codeTitle", "copy"), LONG_WORD),
+}
+CUT: Final = """() => [document.documentElement, ...document.querySelectorAll("main :is(section, div, button, li)")]
+    .filter((it) => getComputedStyle(it).display !== "inline" && !it.matches(".unseen, .label"))
+    .filter((it) => it.scrollWidth > it.clientWidth + 1 && it.clientWidth > 0)
+    .map((it) => `${it.nodeName} ${it.className}: ${it.textContent.slice(0, 20)}`)"""
+
+
+@EVERY_BROWSER
+def test_long_words_of_a_study_are_broken(visitor: Visitor, game: GameServer) -> None:
+    page, study = visitor.page, visitor.site.study
+    study.change(language="de", texts=LONG_TEXTS, completion={"codes": {"finished": LONG_WORD}})
+    study.servers_are_quick = False
+    game.welcome = [{"UI": ["left", "right", "start", "pause", "stop", "good", "bad"], "Instructions": [LONG_WORD]}]
+    found: dict[str, Any] = {}
+
+    def look(name: str) -> None:
+        for width, height in ((1366, 650), (500, 640)):
+            page.set_viewport_size({"width": width, "height": height})
+            found[f"{name} {width}"] = page.evaluate(CUT)
+
+    visitor.come_to("3")
+    visitor.sees(LONG_WORD)
+    look("wait")
+    study.make_ready("ada")
+    visitor.look_again()
+    page.locator("[data-control=good]:visible").wait_for()
+    look("game")
+    page.locator("[data-control=stop]").click()
+    page.locator("dialog:visible").wait_for()
+    look("question")
+    study.bring("ada", "finalStep")
+    visitor.come()
+    page.locator(".completion:visible").wait_for()
+    look("end")
+    assert found == {name: [] for name in found}
+
+
 def catalogue_of(language: str) -> dict[str, Any]:
     return catalogue(f"{language}.js") | catalogue(f"{language}_later.js") | catalogue(f"{language}_device.js")
 

@@ -11,8 +11,9 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, Final, Literal
 
-from selenium.common.exceptions import JavascriptException, StaleElementReferenceException
+from selenium.common.exceptions import JavascriptException, StaleElementReferenceException, WebDriverException
 from selenium.webdriver.remote.webdriver import WebDriver
+from urllib3.exceptions import HTTPError
 
 from tests.browser.clock import Clock
 from tests.browser.found import Found, Keyboard, Mouse, Query
@@ -251,6 +252,14 @@ class Browser:
     def __init__(self, driver: WebDriver) -> None:
         self.driver = driver
         self._first = driver.current_window_handle
+
+    def answers(self) -> bool:
+        """Return whether the browser still obeys."""
+        try:
+            self.driver.switch_to.window(self._first)
+        except (WebDriverException, HTTPError, OSError):
+            return False
+        return True
 
     @contextmanager
     def tab(self, site: Site | None = None, width: int = 1280, height: int = 900) -> Iterator[Tab]:
