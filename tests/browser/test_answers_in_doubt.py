@@ -12,6 +12,7 @@ from tests.browser.browsers import EVERY_BROWSER
 from tests.browser.expecting import expect
 from tests.browser.scenes import COMPLETION
 from tests.browser.visitors import Visitor
+from tests.browser.webdriver import WebKitTab
 
 # --- faults ---
 
@@ -90,7 +91,10 @@ def _move(page: Page) -> None:
 
 
 def _press_at_its_place(page: Page) -> None:
-    page.get_by_label("Joy").click()  # in its middle: the value stays 5
+    if isinstance(page, WebKitTab):  # whose driver takes the parts of a slider for others that cover it
+        page.get_by_label("Joy").dispatch_event("pointerup")
+    else:
+        page.get_by_label("Joy").click()  # in its middle: the value stays 5
 
 
 def _space(page: Page) -> None:

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Locator, Page
 
 from tests.browser.accessibility import ALL_RULES, violations
-from tests.browser.browsers import EVERY_BROWSER
+from tests.browser.browsers import CHROMIUM_AND_FIREFOX, EVERY_BROWSER
 from tests.browser.expecting import expect
 from tests.browser.game_server import GameServer
 from tests.browser.keyboard import focused_name, tab_to
@@ -82,6 +82,7 @@ def test_a_wide_table_scrolls_by_keyboard(visitor: Visitor) -> None:
 
 @EVERY_BROWSER
 def test_a_table_that_fits_has_no_hint(visitor: Visitor) -> None:
+    visitor.page.set_viewport_size({"width": 320, "height": 568})
     page = visitor.come_to_page(f"<table><tr>{'<td>Undecided</td>' * 5}</tr></table>")
     region = page.get_by_role("region", name="Wide table")
     for width, hints in ((320, 1), (1280, 0), (320, 1)):
@@ -93,7 +94,7 @@ def test_a_table_that_fits_has_no_hint(visitor: Visitor) -> None:
     expect(page.locator(".hippo-wide")).to_have_css("box-shadow", "none")
 
 
-@EVERY_BROWSER
+@CHROMIUM_AND_FIREFOX  # WebKitGTK's driver cannot make a loaded page so narrow
 def test_the_focus_and_the_typed_text_stay_when_a_table_becomes_wide(visitor: Visitor) -> None:
     cells = "".join(f"<td>{word.replace(' ', '')}</td>" for word in WORDS)
     page = visitor.come_to_page(f'<table><tr>{cells}<td><input aria-label="Why" name="why"></td></tr></table>')
@@ -139,9 +140,9 @@ def test_a_sticky_element_of_a_page_that_fits_sticks_to_the_window(visitor: Visi
     "name", ["playing", "every_control", "own_keys", "every_input", "starting", "every_fault", "completed"]
 )
 def test_every_control_can_be_reached_at_400_percent(name: str, visitor: Visitor, game: GameServer) -> None:
-    SCENES[name](visitor, game)
     page = visitor.page
     page.set_viewport_size(NARROW)  # type: ignore[arg-type]
+    SCENES[name](visitor, game)
     assert not is_wider_than_its_window(page)
     for control in page.locator("button:visible, input:visible, select:visible, textarea:visible, a:visible").all():
         assert _can_be_seen(page, control), control

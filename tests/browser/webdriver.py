@@ -182,6 +182,8 @@ class WebKitTab(Tab):
         if self._framed is None and size["width"] >= _LEAST_WIDTH:
             super().set_viewport_size(size)
         elif self._framed is None:
+            self.bring_to_front()
+            assert self.driver.current_url == "about:blank", "set the size before the page is opened"
             self._framed = size
         else:
             self._framed = size
