@@ -20,6 +20,12 @@ while (focused?.shadowRoot?.activeElement) focused = focused.shadowRoot.activeEl
 return focused === arguments[0];
 """
 
+_DESCRIPTION: Final = """
+const named = (arguments[0].getAttribute("aria-describedby") ?? "").split(" ").filter(Boolean);
+const texts = named.map((id) => arguments[0].getRootNode().getElementById(id).textContent.replace(/\\s+/g, " ").trim());
+return texts.join(" ") || arguments[0].title;
+"""
+
 _IN_WINDOW: Final = """
 const { top, bottom, left, right } = arguments[0].getBoundingClientRect();
 return bottom > 0 && top < innerHeight && right > 0 && left < innerWidth;
@@ -77,6 +83,9 @@ class Claims:
     def not_to_have_attribute(self, name: str, value: str) -> None:
         script = "return arguments[0].getAttribute(arguments[1])"
         self._wait(lambda elements: self._run(script, elements[0], name) != value, f"{name} is not {value}")
+
+    def to_have_accessible_description(self, text: str) -> None:
+        self._is(_DESCRIPTION, text)
 
     def to_have_css(self, name: str, value: str) -> None:
         self._is("return getComputedStyle(arguments[0]).getPropertyValue(arguments[1])", value, name)
