@@ -127,17 +127,18 @@ def test_a_history_entry_is_made_by_the_first_gesture_not_before(visitor: Visito
     page = visitor.page
     visitor.come()
     visitor.sees("About this study")
-    assert page.evaluate("[history.length, history.state]") == [2, None]
+    before = page.evaluate("history.length")
+    assert page.evaluate("history.state") is None
     page.keyboard.press("Escape")
     page.keyboard.down("Alt")
     page.keyboard.up("Alt")
     assert page.evaluate("history.state") is None
     page.get_by_label("I agree").check()
-    assert page.evaluate("[history.length, history.state]") == [3, "study"]
+    assert page.evaluate("[history.length, history.state]") == [before + 1, "study"]
     page.get_by_label("Your initials").fill("AB")
     visitor.submit()
     visitor.sees("How to play")
-    assert page.evaluate("history.length") == 3
+    assert page.evaluate("history.length") == before + 1
 
 
 # --- a second tab ---

@@ -208,16 +208,26 @@ class WebKitTab(Tab):
 class FirefoxTab(Tab):
     """A tab of Firefox, whose driver's own `back` goes to entries that its button skips."""
 
+    _zoom = 1
+
+    def goto(self, address: str) -> None:
+        super().goto(address)
+        if self._zoom != 1:
+            self._set_zoom()  # a navigation resets it
+
     def emulate_media(self, *, forced_colors: Literal["active", "none"]) -> None:
         prefer(self.driver, _FORCED if forced_colors == "active" else dict.fromkeys(_FORCED))
 
     def set_viewport_size(self, size: Mapping[str, int]) -> None:
         """Windows that are narrower than Firefox allows are wider ones, with zoom."""
-        zoom = -(-_LEAST_WIDTH // size["width"])
+        self._zoom = -(-_LEAST_WIDTH // size["width"])
+        self._set_zoom()
+        self._resize(size["width"], size["height"], self._zoom)
+
+    def _set_zoom(self) -> None:
         self.bring_to_front()
         with self.driver.context("chrome"):  # type: ignore[attr-defined] # Firefox's driver has it
-            self.driver.execute_script("gBrowser.selectedBrowser.fullZoom = arguments[0]", zoom)
-        self._resize(size["width"], size["height"], zoom)
+            self.driver.execute_script("gBrowser.selectedBrowser.fullZoom = arguments[0]", self._zoom)
 
     def go_back(self) -> None:
         self._press("back-button")
