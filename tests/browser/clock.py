@@ -7,6 +7,9 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from tests.browser.webdriver import Tab
 
+_VERY_LONG: Final = 1_000_000
+"""Seconds."""
+
 _CLOCK: Final = """{
     const { setInterval: every, Date: Then } = window;
     const measured = performance.now.bind(performance);
@@ -51,6 +54,7 @@ class Clock:
 
     def install(self) -> None:
         """Use this clock in every page that the tab opens from now on."""
+        self._tab.driver.set_script_timeout(_VERY_LONG)  # WebKit's driver measures it by this clock
         self._tab.add_init_script(_CLOCK)
 
     def fast_forward(self, milliseconds: float) -> None:

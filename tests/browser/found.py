@@ -24,6 +24,8 @@ _NAMED_KEYS: Final = {
     "Escape": Keys.ESCAPE,
     "Space": " ",
     "End": Keys.END,
+    "Alt": Keys.ALT,
+    "Home": Keys.HOME,
     "Shift": Keys.SHIFT,
     "Meta": Keys.META,
     "ArrowLeft": Keys.ARROW_LEFT,
@@ -154,7 +156,8 @@ class Found:
             if len(text) > _MOST_TYPED:
                 self.tab.driver.execute_script(_PASTE, element, text)
                 return
-            element.send_keys(text.replace("\n", Keys.ENTER))
+            if text:
+                element.send_keys(text.replace("\n", Keys.ENTER))
 
         self._use(write)
 
@@ -245,8 +248,10 @@ class Keyboard:
 
     def _act(self, action: str, key: str) -> None:
         self._tab.bring_to_front()
+        code = _NAMED_KEYS.get(key, key)
+        assert len(code) == 1, f"{key}: add it to _NAMED_KEYS"
         keyboard = KeyInput("keyboard")
-        getattr(keyboard, action)(_NAMED_KEYS.get(key, key))
+        getattr(keyboard, action)(code)
         actions = ActionBuilder(self._tab.driver, keyboard=keyboard)
         actions.devices = [keyboard]
         actions.perform()

@@ -185,9 +185,11 @@ def test_the_question_closes_when_the_game_ends(end: str, visitor: Visitor, game
 
 @EVERY_BROWSER
 def test_stop_stands_apart_from_the_other_commands(visitor: Visitor, game: GameServer) -> None:
+    sizes = ((360, 640), (1366, 650))
+    visitor.page.set_viewport_size({"width": sizes[0][0], "height": sizes[0][1]})
     page = _come(visitor, game)
     _shows(page, game, _frame(1))
-    for width, height in ((1366, 650), (360, 640)):
+    for width, height in sizes:
         page.set_viewport_size({"width": width, "height": height})
         reset, stop = (page.get_by_role("button", name=name).bounding_box() for name in ("Reset", "Stop"))
         assert reset is not None

@@ -155,6 +155,17 @@ def test_a_study_in_arabic_runs_from_right_to_left(
     assert texts_loaded(page) == {"first.js", "ar.js", "ar_later.js"}
 
 
+@pytest.mark.browsers("firefox", "webkit")
+def test_a_study_in_arabic_is_taken_in_every_browser(visitor: Visitor, game: GameServer) -> None:
+    visitor.site.study.change(language="ar", completion=COMPLETION)
+
+    def look(shown: Page, name: str) -> None:
+        assert shown.evaluate("document.documentElement.dir") == "rtl"
+        assert shown.evaluate("document.documentElement.scrollWidth <= innerWidth"), name
+
+    walk(visitor, game, ARABIC, look)
+
+
 LONG_WORD: Final = "Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft"
 LONG_TEXTS: Final = {
     **dict.fromkeys(

@@ -6,6 +6,7 @@ and `keyboard.py` use. So the same tests run in Chromium, which Playwright drive
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -30,6 +31,9 @@ _COARSE: Final = 1
 
 _FORCED: Final = {"ui.useAccessibilityTheme": 1, "browser.display.document_color_use": 2}
 """Firefox's preferences in a contrast theme: the system's colours replace those of pages."""
+
+_OF_NETWORK: Final = re.compile("can’t establish a connection to the server|was interrupted while the page was loading")
+"""Firefox logs network failures itself; some tests cause them."""
 
 _LEAST_WIDTH: Final = 500
 """Of a window of Firefox or WebKitGTK's MiniBrowser, which has a tool bar. CSS pixels."""
@@ -338,7 +342,8 @@ class Firefox(Browser):
             Services.console.reset();
             return all.filter((it) => it instanceof Ci.nsIScriptError && it.sourceName.startsWith(arguments[0]))
                 .filter((it) => !(it.flags & Ci.nsIScriptError.warningFlag)).map((it) => it.errorMessage);"""
-        return [str(message) for message in self._run_as_browser(script, origin)]
+        messages = [str(message) for message in self._run_as_browser(script, origin)]
+        return [message for message in messages if not _OF_NETWORK.search(message)]
 
     def _run_as_browser(self, script: str, *arguments: Any) -> Any:
         with self.driver.context("chrome"):  # type: ignore[attr-defined] # Firefox's driver has it
