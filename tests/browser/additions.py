@@ -82,7 +82,7 @@ def phone(browser: Browser, site: Site, width: int = 390, height: int = 844) -> 
     assert faults == [], faults
 
 
-def fingers_on(page: Page) -> Fingers:
+def fingers_on(page: Page | Tab) -> Fingers:
     """Return the fingers on the touch screen of a tab."""
     return cast("Fingers", found.Fingers(page)) if isinstance(page, Tab) else Fingers(page)
 

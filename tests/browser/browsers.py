@@ -130,12 +130,13 @@ class Started:
 
     def browser(self, start: Callable[[], AbstractContextManager[_Kind]]) -> _Kind:
         """Return the running browser of this kind."""
-        running, end = self._running.get(start.__name__, (None, None))
-        if running is None or not running.answers():
-            if end is not None:
-                with suppress(Exception):  # of a driver that is gone
-                    end.close()
-            end = ExitStack()
-            running = end.enter_context(start())
-            self._running[start.__name__] = (running, end)
-        return cast("_Kind", running)
+        kept = self._running.get(start.__name__)
+        if kept is not None and kept[0].answers():
+            return cast("_Kind", kept[0])
+        if kept is not None:
+            with suppress(Exception):  # of a driver that is gone
+                kept[1].close()
+        end = ExitStack()
+        running = end.enter_context(start())
+        self._running[start.__name__] = (running, end)
+        return running

@@ -6,8 +6,9 @@ import re
 from collections.abc import Callable
 from typing import Any, Final, cast
 
-from playwright.sync_api import Locator, LocatorAssertions
+from playwright.sync_api import Locator
 from playwright.sync_api import expect as of_playwright
+from playwright.sync_api._generated import LocatorAssertions
 from selenium.webdriver.remote.webelement import WebElement
 
 from tests.browser.found import Found
@@ -32,7 +33,7 @@ return bottom > 0 && top < innerHeight && right > 0 && left < innerWidth;
 """
 
 
-def expect(found: Locator) -> LocatorAssertions:
+def expect(found: Locator | Found) -> LocatorAssertions:
     """Return what waits until a claim about an element is true."""
     return cast("LocatorAssertions", Claims(found)) if isinstance(found, Found) else of_playwright(found)
 

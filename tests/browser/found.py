@@ -143,6 +143,7 @@ class Found:
 
     def tap(self) -> None:
         """Touch it with a finger, and lift the finger."""
+        self.click(trial=True)
         fingers = Fingers(self.tab)
         fingers.put(1, self)
         fingers.lift(1)
@@ -268,10 +269,10 @@ class Mouse:
         self._act(lambda mouse: mouse.create_pointer_move(x=round(x), y=round(y)))
 
     def down(self) -> None:
-        self._act(lambda mouse: mouse.create_pointer_down(button=MouseButton.LEFT))
+        self._act(press)
 
     def up(self) -> None:
-        self._act(lambda mouse: mouse.create_pointer_up(MouseButton.LEFT))
+        self._act(release)
 
     def click(self, x: float, y: float) -> None:
         self.move(x, y)
@@ -297,15 +298,23 @@ class Fingers:
 
         def touch(pointer: PointerInput) -> None:
             pointer.create_pointer_move(duration=50, x=at[0], y=at[1])
-            pointer.create_pointer_down(button=MouseButton.LEFT)
+            press(pointer)
 
         self._act(finger, touch)
 
     def lift(self, finger: int) -> None:
-        self._act(finger, lambda pointer: pointer.create_pointer_up(MouseButton.LEFT))
+        self._act(finger, release)
 
     def _act(self, finger: int, add: Callable[[PointerInput], object]) -> None:
         act(self._tab, PointerInput(POINTER_TOUCH, f"finger {finger}"), add)  # type: ignore[no-untyped-call]
+
+
+def press(pointer: PointerInput) -> None:
+    pointer.create_pointer_down(button=MouseButton.LEFT)  # type: ignore[no-untyped-call]
+
+
+def release(pointer: PointerInput) -> None:
+    pointer.create_pointer_up(MouseButton.LEFT)  # type: ignore[no-untyped-call]
 
 
 def act(tab: Tab, pointer: PointerInput, add: Callable[[PointerInput], object]) -> None:

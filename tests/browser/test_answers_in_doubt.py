@@ -90,7 +90,7 @@ def _move(page: Page) -> None:
     page.get_by_label("Joy").press("ArrowRight")
 
 
-def _press_at_its_place(page: Page) -> None:
+def _press_at_its_place(page: Page | WebKitTab) -> None:
     if isinstance(page, WebKitTab):  # whose driver takes the parts of a slider for others that cover it
         page.get_by_label("Joy").dispatch_event("pointerup")
     else:

@@ -48,7 +48,8 @@ GAMES: Final[dict[str, list[Any]]] = {
 
 def _check(page: Page, game: str, width: int, height: int) -> list[dict[str, Any]]:
     frame_is_drawn(page, {"taxi": 550, "square": 400, "tall": 160}.get(game, 600))
-    if not isinstance(page, Tab):
+    shown: object = page
+    if not isinstance(shown, Tab):
         keep(page, f"layout-{game}-{width}x{height}")
     return check_game(page, width, height)
 

@@ -32,7 +32,7 @@ _COARSE: Final = 1
 _FORCED: Final = {"ui.useAccessibilityTheme": 1, "browser.display.document_color_use": 2}
 """Firefox's preferences in a contrast theme: the system's colours replace those of pages."""
 
-_OF_NETWORK: Final = re.compile("can’t establish a connection to the server|was interrupted while the page was loading")
+_OF_NETWORK: Final = re.compile("can.t establish a connection to the server|was interrupted while the page was loading")
 """Firefox logs network failures itself; some tests cause them."""
 
 _LEAST_WIDTH: Final = 500
