@@ -125,7 +125,7 @@ class Started:
         return self
 
     def __exit__(self, *_: object) -> None:
-        for _, end in self._running.values():
+        for _running, end in self._running.values():
             end.close()
 
     def browser(self, start: Callable[[], AbstractContextManager[_Kind]]) -> _Kind:
