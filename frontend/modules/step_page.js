@@ -147,8 +147,9 @@ export class StepPage {
 
 /** Browsers without `commandfor`: Safari before 26.2. @param {Event} event @param {ShadowRoot} root */
 function command({ target }, root) {
-  const invoker = target instanceof Element && target.closest("[commandfor]");
-  const dialog = invoker && !("commandForElement" in invoker) && root.getElementById(invoker.getAttribute("commandfor") ?? "");
+  const invoker = target instanceof Element ? target.closest("[commandfor]") : null;
+  if (!invoker || "commandForElement" in invoker) return;
+  const dialog = root.getElementById(invoker.getAttribute("commandfor") ?? "");
   if (!(dialog instanceof HTMLDialogElement)) return;
   if (invoker.getAttribute("command") === "show-modal") dialog.showModal();
   else dialog.close();
