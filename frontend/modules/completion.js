@@ -56,7 +56,7 @@ function copyButton(code, shown) {
   return copy;
 }
 
-const COPY_STYLE = "@layer base { .hippo-copy { min-height: 0; margin-inline-start: .5em; padding: .1em .7em; font-size: .9em; } }";
+const COPY_STYLE = "@layer base { .hippo-copy { min-height: 0; padding: .1em .7em; font-size: .9em; } }";
 
 /**
  * Beside the codes in a study's own last page. Where there is no code, the participant's id is the code.
@@ -72,8 +72,8 @@ export function addCopyButtons(step, code) {
     const copy = copyButton(place.textContent ?? "", place);
     copy.classList.add("hippo-copy");
     const line = place.closest("p, li, td, dd, h1, h2, h3");
-    if (line) line.append(copy);
-    else place.after(copy);
+    if (line) line.append(" ", copy);
+    else place.after(" ", copy);
   }
 }
 

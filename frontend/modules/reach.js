@@ -9,7 +9,8 @@ import { addSheet, fill } from "./styles.js";
 import { text } from "./texts.js";
 
 const STYLE = `@layer base {
-  .hippo-wide { max-width: 100%; margin: 0 0 1em; padding: .35em .5em; overflow-x: auto; border-radius: .35rem; box-shadow: inset 0 0 0 1px var(--line); }
+  .hippo-wide { max-width: 100%; margin: 0 0 1em; overflow-x: auto; }
+  .hippo-wide[tabindex] { padding: .35em .5em; border-radius: .35rem; box-shadow: inset 0 0 0 1px var(--line); }
   .hippo-wide > table { margin: 0; }
   .hippo-wide > table :is(th, td) { padding-inline: .35em; }
   .hippo-wide-hint { width: fit-content; max-width: 100%; margin: 0 0 .5em; padding: .2em .7em; border-radius: .35rem; color: var(--ink); background: var(--note); font-size: .9375rem; }

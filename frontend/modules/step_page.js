@@ -102,7 +102,10 @@ export class StepPage {
       if (controlsOf(this.#page).some(isFaulty)) return options.onFaults(this.#page, this.#summary);
       options.onSubmit(answersOf(this.#page, submitter === this.#submit ? null : submitter));
     });
-    root.addEventListener("click", (event) => followInside(event, root));
+    root.addEventListener("click", (event) => {
+      followInside(event, root);
+      command(event, root);
+    });
     const block = (/** @type {Event} */ event) => {
       const isAllowed = ("key" in event && event.key === "Tab") || this.#state.contains(/** @type {Node} */ (event.target));
       if (this.#sending && !isAllowed) event.preventDefault();
@@ -140,6 +143,16 @@ export class StepPage {
   get heading() {
     return /** @type {HTMLElement | null} */ (this.#page.querySelector("h1, h2, h3"));
   }
+}
+
+/** Browsers without `commandfor`: Safari before 26.2. @param {Event} event @param {ShadowRoot} root */
+function command({ target }, root) {
+  const invoker = target instanceof Element ? target.closest("[commandfor]") : null;
+  if (!invoker || "commandForElement" in invoker) return;
+  const dialog = root.getElementById(invoker.getAttribute("commandfor") ?? "");
+  if (!(dialog instanceof HTMLDialogElement)) return;
+  if (invoker.getAttribute("command") === "show-modal") dialog.showModal();
+  else dialog.close();
 }
 
 /** Browsers do not find a `#target` in a shadow tree. @param {Event} event @param {ShadowRoot} root */

@@ -20,7 +20,7 @@ RULES_OF_SIZE: Final[Mapping[str, Any]] = {
 def violations(page: Page, rules: Mapping[str, Any] = ALL_RULES) -> list[str]:
     """Return axe's findings on a page, one line each."""
     if not page.evaluate("'axe' in window"):
-        page.evaluate(AXE_SCRIPT)
+        page.evaluate(f"() => {{ {AXE_SCRIPT} }}")
     options = {"runOnly": rules, "resultTypes": ["violations"]}
     found = page.evaluate("options => axe.run(options)", options)["violations"]
     return [f"{each['id']}: {node['html']}: {node['failureSummary']}" for each in found for node in each["nodes"]]

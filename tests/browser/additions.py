@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from playwright.sync_api import Browser, CDPSession, Locator, Page
 
+from tests.browser import found
 from tests.browser.game_server import picture
 from tests.browser.visitors import Visitor, watch
+from tests.browser.webdriver import Tab
 from tests.browser.website import Site
 
 SPEAKS: Final = ["keys", "inputs", "binary"]
@@ -78,6 +80,11 @@ def phone(browser: Browser, site: Site, width: int = 390, height: int = 844) -> 
     yield Visitor(page, site)
     context.close()
     assert faults == [], faults
+
+
+def fingers_on(page: Page | Tab) -> Fingers:
+    """Return the fingers on the touch screen of a tab."""
+    return cast("Fingers", found.Fingers(page)) if isinstance(page, Tab) else Fingers(page)
 
 
 class Fingers:

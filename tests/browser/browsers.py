@@ -6,19 +6,24 @@ import os
 import shutil
 import subprocess
 import warnings
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeVar, cast
 
+import pytest
 from selenium import webdriver
 from selenium.webdriver.firefox.service import Service as FirefoxService
 from selenium.webdriver.webkitgtk.service import Service as WebKitService
 
-from tests.browser.webdriver import Firefox, WebKit
+from tests.browser.webdriver import Browser, Firefox, WebKit
+
+_Kind = TypeVar("_Kind", bound=Browser)
 
 BROWSERS: Final = ("chromium", "firefox", "webkit")
+EVERY_BROWSER: Final = pytest.mark.browsers(*BROWSERS)
+CHROMIUM_AND_FIREFOX: Final = pytest.mark.browsers("chromium", "firefox")
 INSTALL: Final = "Debian: apt-get install chromium firefox-esr webkit2gtk-driver xvfb"
 REQUIRED: Final = "HIPPO_REQUIRE_BROWSER"
 """Environment variable: with `1`, as in CI, tests fail without Chromium or Firefox."""
@@ -71,6 +76,8 @@ def firefox() -> Iterator[Firefox]:
     options.add_argument("-remote-allow-system-access")
     options.set_preference("dom.w3c_touch_events.enabled", 1)
     options.set_preference("ui.prefersReducedMotion", 1)
+    options.set_preference("browser.zoom.siteSpecific", False)
+    options.set_preference("dom.events.testing.asyncClipboard", True)  # reading it asks no question
     driver = webdriver.Firefox(options=options, service=FirefoxService(_GECKODRIVER, log_output=subprocess.DEVNULL))
     try:
         yield Firefox(driver)
@@ -106,3 +113,30 @@ def webkit() -> Iterator[WebKit]:
                 driver.quit()
         finally:
             screen.terminate()
+
+
+class Started:
+    """Browsers that are started once, and again after one does not answer any more."""
+
+    def __init__(self) -> None:
+        self._running: dict[str, tuple[Browser, ExitStack]] = {}
+
+    def __enter__(self) -> Started:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for _running, end in self._running.values():
+            end.close()
+
+    def browser(self, start: Callable[[], AbstractContextManager[_Kind]]) -> _Kind:
+        """Return the running browser of this kind."""
+        kept = self._running.get(start.__name__)
+        if kept is not None and kept[0].answers():
+            return cast("_Kind", kept[0])
+        if kept is not None:
+            with suppress(Exception):  # of a driver that is gone
+                kept[1].close()
+        end = ExitStack()
+        running = end.enter_context(start())
+        self._running[start.__name__] = (running, end)
+        return running

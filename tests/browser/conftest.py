@@ -15,10 +15,11 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Playwright, expect, sync_playwright
 
 from tests.browser import browsers, game_server, studies, website
-from tests.browser.browsers import BROWSERS, CHROMIUM
+from tests.browser.additions import phone
+from tests.browser.browsers import BROWSERS, CHROMIUM, Started
 from tests.browser.game_server import GameServer
 from tests.browser.visitors import Visitor, watch
-from tests.browser.webdriver import Firefox, WebKit
+from tests.browser.webdriver import FRAME, FRAME_PAGE, Firefox, WebKit
 from tests.browser.website import Site
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -130,18 +131,23 @@ def blocked(playwright: Playwright, tmp_path: Path) -> Iterator[BrowserContext]:
     context.close()
 
 
-@pytest.fixture(scope="module")
-def firefox() -> Iterator[Firefox]:
+@pytest.fixture(scope="session")
+def started() -> Iterator[Started]:
+    """The browsers besides Chromium that this process has started: one of each kind, until it ends."""
+    with Started() as started:
+        yield started
+
+
+@pytest.fixture
+def firefox(started: Started) -> Firefox:
     _must_be_installed("firefox")
-    with browsers.firefox() as running:
-        yield running
+    return started.browser(browsers.firefox)
 
 
-@pytest.fixture(scope="module")
-def webkit() -> Iterator[WebKit]:
+@pytest.fixture
+def webkit(started: Started) -> WebKit:
     _must_be_installed("webkit")
-    with browsers.webkit() as running:
-        yield running
+    return started.browser(browsers.webkit)
 
 
 def _must_be_installed(browser: str) -> None:
@@ -169,10 +175,29 @@ def page(engine: str, site: Site, request: pytest.FixtureRequest) -> Iterator[Pa
         keep(page, "tests/" + re.sub(r"[^\w-]+", "-", request.node.name))
     else:
         browser = request.getfixturevalue(engine)
-        with browser.tab() as tab:
+        site.may_be_framed, site.files[FRAME] = True, FRAME_PAGE
+        with browser.tab(site) as tab:
             yield cast("Page", tab)
         faults = browser.faults(site.origin)
     assert faults == [], faults
+
+
+@pytest.fixture
+def handheld(engine: str, site: Site, request: pytest.FixtureRequest) -> Iterator[Visitor]:
+    """A participant with a phone: a window of 390 by 844 CSS pixels, and fingers.
+
+    WebKitGTK's driver has no fingers: there, it is a narrow window.
+    """
+    if engine == "chromium":
+        with phone(request.getfixturevalue("browser"), site) as visitor:
+            yield visitor
+        return
+    site.may_be_framed, site.files[FRAME] = True, FRAME_PAGE
+    browser = request.getfixturevalue(engine)
+    with browser.fingers_only(), browser.tab(site) as tab:
+        tab.set_viewport_size({"width": 390, "height": 844})
+        yield Visitor(cast("Page", tab), site)
+    assert browser.faults(site.origin) == []
 
 
 @pytest.fixture

@@ -7,10 +7,11 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page
 
 from hippo_gym.sessions.model import EndedBy, Seen
 from tests.browser import additions, studies
+from tests.browser.expecting import expect
 from tests.browser.game_server import ALL_MOVES, GameServer, picture
 from tests.browser.visitors import Visitor
 from tests.browser.website import Site, Trouble

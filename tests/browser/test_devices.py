@@ -6,8 +6,10 @@ import re
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Route, expect
+from playwright.sync_api import Browser, Route
 
+from tests.browser.browsers import EVERY_BROWSER
+from tests.browser.expecting import expect
 from tests.browser.game_server import GameServer
 from tests.browser.visitors import Visitor, watch
 from tests.browser.website import Site
@@ -95,7 +97,13 @@ def test_a_participant_with_a_finger_alone_proves_keyboard_and_mouse(browser: Br
     context.close()
 
 
+NO_SCROLL_BAR = "addEventListener('load', () => (document.documentElement.style.scrollbarWidth = 'none'));"
+"""A bar takes a part of the window's width."""
+
+
+@EVERY_BROWSER
 def test_a_wider_window_is_noticed(visitor: Visitor) -> None:
+    visitor.page.add_init_script(NO_SCROLL_BAR)
     visitor.page.set_viewport_size({"width": 800, "height": 800})
     come(visitor, minWidth=1000)
     visitor.reads("A wider window: this one is 800 wide, and 1,000 are needed.")
@@ -124,6 +132,7 @@ def test_a_slow_connection_is_measured_again(visitor: Visitor) -> None:
     assert device(visitor)["ping"] <= 100
 
 
+@EVERY_BROWSER
 def test_who_hears_the_beeps_says_how_many(visitor: Visitor) -> None:
     visitor.page.add_init_script(HEARD)
     come(visitor, sound=True)
@@ -139,6 +148,7 @@ def test_who_hears_the_beeps_says_how_many(visitor: Visitor) -> None:
     assert device(visitor) == {"sound": True}
 
 
+@EVERY_BROWSER
 def test_a_gamepad_is_found_when_a_button_is_pressed(visitor: Visitor) -> None:
     come(visitor, gamepad=True)
     visitor.reads("A gamepad: connect it, and press one of its buttons.")
@@ -147,6 +157,7 @@ def test_a_gamepad_is_found_when_a_button_is_pressed(visitor: Visitor) -> None:
     assert device(visitor) == {"gamepad": True}
 
 
+@EVERY_BROWSER
 def test_who_cannot_do_it_leaves_with_a_code_or_goes_back(visitor: Visitor, game: GameServer) -> None:
     come(visitor, gamepad=True)
     page = visitor.page
@@ -166,6 +177,7 @@ def test_who_cannot_do_it_leaves_with_a_code_or_goes_back(visitor: Visitor, game
     assert visitor.site.study.published == []
 
 
+@EVERY_BROWSER
 def test_who_does_not_consent_is_not_tested(visitor: Visitor) -> None:
     exits = {"refused": {"step": 1, "field": "consent", "values": ["no"], "page": "declined.html"}}
     visitor.site.study.change(requires={"gamepad": True}, exits=exits)

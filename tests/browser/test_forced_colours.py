@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Iterator
 
-from playwright.sync_api import Page, expect
+import pytest
+from playwright.sync_api import Page
 
+from tests.browser.browsers import CHROMIUM_AND_FIREFOX
+from tests.browser.expecting import expect
 from tests.browser.game_server import GameServer
 from tests.browser.visitors import Visitor
 
@@ -21,17 +24,25 @@ def _differ(page: Page, inner: str, outer: str, pseudo: str | None = None) -> No
     assert not one.endswith(", 0)"), "transparent"
 
 
-def test_the_progress_bar_is_seen(visitor: Visitor, screenshot: Callable[[Page, str], None]) -> None:
+@pytest.fixture
+def forced(visitor: Visitor) -> Iterator[Visitor]:
     visitor.page.emulate_media(forced_colors="active")
+    yield visitor
+    visitor.page.emulate_media(forced_colors="none")
+
+
+@CHROMIUM_AND_FIREFOX  # WebKitGTK has no forced colours
+def test_the_progress_bar_is_seen(forced: Visitor) -> None:
+    visitor = forced
     visitor.come()
     visitor.sees("About this study")
-    screenshot(visitor.page, "forced-colours-consent")
+    assert visitor.page.evaluate("matchMedia('(forced-colors: active)').matches")
     _differ(visitor.page, "#progress > div > div", "#progress > div")
 
 
-def test_the_dot_of_the_connection_and_the_wait_are_seen(visitor: Visitor, game: GameServer) -> None:
-    page = visitor.page
-    page.emulate_media(forced_colors="active")
+@CHROMIUM_AND_FIREFOX
+def test_the_dot_of_the_connection_and_the_wait_are_seen(forced: Visitor, game: GameServer) -> None:
+    visitor, page = forced, forced.page
     visitor.come_to_game()
     _differ(page, ".connection", "body", "::before")
     game.close()

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 
-from playwright.sync_api import expect
-
 from tests.browser import studies
+from tests.browser.browsers import EVERY_BROWSER
+from tests.browser.expecting import expect
 from tests.browser.visitors import Visitor
 
 
@@ -80,6 +80,7 @@ ASKING = """
 """
 
 
+@EVERY_BROWSER
 def test_missing_answers_are_shown_beside_their_fields_and_announced(visitor: Visitor) -> None:
     page = visitor.come_to_page(ASKING)
     page.get_by_label("Code").fill("abc")
@@ -105,6 +106,7 @@ def test_missing_answers_are_shown_beside_their_fields_and_announced(visitor: Vi
     assert visitor.sent() == {"mail": "ada@example.org", "agree": "yes", "one": "2", "code": "ABC"}
 
 
+@EVERY_BROWSER
 def test_a_restored_text_that_is_too_short_is_still_refused(visitor: Visitor) -> None:
     visitor.come()
     visitor.page.get_by_label("I agree").check()

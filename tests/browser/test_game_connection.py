@@ -6,8 +6,11 @@ import time
 from typing import Any
 
 import pytest
-from playwright.sync_api import BrowserContext, expect
+from playwright.sync_api import BrowserContext
 
+from tests.browser import game_server
+from tests.browser.browsers import EVERY_BROWSER
+from tests.browser.expecting import expect
 from tests.browser.game_server import HANG_SECONDS, GameServer, picture
 from tests.browser.visitors import Visitor
 from tests.browser.website import Trouble
@@ -15,6 +18,7 @@ from tests.browser.website import Trouble
 INTERRUPTED = "The connection to the game is interrupted."
 
 
+@EVERY_BROWSER
 def test_the_page_reconnects_when_the_connection_breaks(visitor: Visitor, game: GameServer) -> None:
     visitor.come_to_game()
     game.cut()
@@ -25,6 +29,7 @@ def test_the_page_reconnects_when_the_connection_breaks(visitor: Visitor, game: 
     game.wait_for(lambda message: message["action"] == "left")
 
 
+@EVERY_BROWSER
 def test_the_page_reconnects_to_a_server_that_was_down_for_a_while(visitor: Visitor, game: GameServer) -> None:
     visitor.come_to_game()
     game.stop()
@@ -35,6 +40,7 @@ def test_the_page_reconnects_to_a_server_that_was_down_for_a_while(visitor: Visi
     assert visitor.site.study.record("ada")["step"] == "3"
 
 
+@EVERY_BROWSER
 def test_the_page_waits_for_a_server_that_restarts(visitor: Visitor, game: GameServer) -> None:
     visitor.come_to_game()
     visitor.site.study.lose_server("ada")
@@ -66,6 +72,7 @@ def test_after_a_clean_close_without_done_the_participant_can_end_the_game(visit
     visitor.sees("Your thoughts")
 
 
+@EVERY_BROWSER
 @pytest.mark.parametrize("word", ["done", {"message": "done"}])
 def test_done_completes_the_game_once(visitor: Visitor, game: GameServer, word: Any) -> None:
     visitor.come_to_game()
@@ -92,6 +99,7 @@ def test_neither_of_two_consecutive_games_is_skipped(visitor: Visitor, game: Gam
     visitor.sees("Your thoughts")
 
 
+@EVERY_BROWSER
 def test_a_game_that_is_over_is_not_played_again_after_a_reload(visitor: Visitor, game: GameServer) -> None:
     visitor.come_to_game()
     visitor.site.troubles.append(Trouble(1000))
@@ -224,6 +232,7 @@ def test_a_silence_that_survives_a_reconnect_is_never_acted_on_again(player: Vis
     _is_left_alone(player, game)
 
 
+@EVERY_BROWSER
 def test_keys_send_nothing_without_a_connection(visitor: Visitor, game: GameServer) -> None:
     visitor.come_to_game()
     game.stop()
@@ -325,6 +334,17 @@ def test_a_page_that_cannot_connect_tells_the_participant_and_next(visitor: Visi
     assert record["servers"]["unreachable"] == record["session"]["id"]
     game.start()
     visitor.is_connected()
+
+
+def test_the_notice_of_a_blocked_port_names_the_port_of_the_server_in_use(visitor: Visitor, game: GameServer) -> None:
+    visitor.come_to_game()
+    with game_server.running() as second:
+        port = second.port
+    server = {"host": "none.localhost", "port": 1, "url": f"wss://ada.localhost:{port}/"}
+    visitor.site.scripted = [{"page": "show_game_page", "css": None, "step": "3", "server": server}]
+    game.cut()
+    expect(visitor.page.get_by_text(f"port {port}").first).to_be_visible()
+    expect(visitor.page.get_by_text(f"port {game.port}")).to_have_count(0)
 
 
 def test_an_interrupted_game_is_not_reported_as_unreachable(visitor: Visitor, game: GameServer) -> None:

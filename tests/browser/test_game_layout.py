@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any, Final
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page
 
-from tests.browser.additions import ARROWS, LANDER, TAXI, frame_is_drawn, key, phone, welcome
+from tests.browser.additions import ARROWS, LANDER, TAXI, frame_is_drawn, key, welcome
+from tests.browser.browsers import CHROMIUM_AND_FIREFOX, EVERY_BROWSER
+from tests.browser.conftest import keep
+from tests.browser.expecting import expect
 from tests.browser.game_server import ALL_MOVES, GameServer, picture
 from tests.browser.layout import PHONES, WINDOWS, check_game
-from tests.browser.visitors import Visitor, watch
-from tests.browser.website import Site
+from tests.browser.visitors import Visitor
+from tests.browser.webdriver import Tab
 
 _SCALE: Final = {"name": "feedback", "kind": "scale", "label": "How good is this?", "least": -2, "most": 2}
 _BINARY: Final = {"name": "feedback", "kind": "binary", "label": "Judge what has just happened"}
@@ -44,51 +46,45 @@ GAMES: Final[dict[str, list[Any]]] = {
 }
 
 
-def _check(page: Page, game: str, keep: Callable[[Page, str], None], width: int, height: int) -> list[dict[str, Any]]:
+def _check(page: Page, game: str, width: int, height: int) -> list[dict[str, Any]]:
     frame_is_drawn(page, {"taxi": 550, "square": 400, "tall": 160}.get(game, 600))
-    keep(page, f"layout-{game}-{width}x{height}")
+    shown: object = page
+    if not isinstance(shown, Tab):
+        keep(page, f"layout-{game}-{width}x{height}")
     return check_game(page, width, height)
 
 
+@EVERY_BROWSER
 @pytest.mark.parametrize("name", GAMES)
-def test_a_window_shows_the_whole_game(
-    name: str, browser: Browser, site: Site, game: GameServer, screenshot: Callable[[Page, str], None]
-) -> None:
+def test_a_window_shows_the_whole_game(name: str, visitor: Visitor, game: GameServer) -> None:
     game.welcome = GAMES[name]
-    context = browser.new_context(reduced_motion="reduce")
-    page = context.new_page()
-    faults = watch(page, site)
-    Visitor(page, site).come_to_game()
+    visitor.come_to_game()
     for width, height in WINDOWS:
-        page.set_viewport_size({"width": width, "height": height})
-        _check(page, name, screenshot, width, height)
-    context.close()
-    assert faults == []
+        visitor.page.set_viewport_size({"width": width, "height": height})
+        _check(visitor.page, name, width, height)
 
 
+@EVERY_BROWSER
 @pytest.mark.parametrize("name", GAMES)
-def test_a_phone_shows_the_whole_game_and_start_first(
-    name: str, browser: Browser, site: Site, game: GameServer, screenshot: Callable[[Page, str], None]
-) -> None:
+def test_a_phone_shows_the_whole_game_and_start_first(name: str, handheld: Visitor, game: GameServer) -> None:
     game.welcome = GAMES[name]
-    with phone(browser, site) as visitor:
-        visitor.come_to_game()
-        for width, height in PHONES:
-            visitor.page.set_viewport_size({"width": width, "height": height})
-            first, *others = _check(visitor.page, name, screenshot, width, height)
-            assert first["name"] == "Start"
-            assert all(box["top"] >= first["top"] for box in others)
+    handheld.come_to_game()
+    for width, height in PHONES:
+        handheld.page.set_viewport_size({"width": width, "height": height})
+        first, *others = _check(handheld.page, name, width, height)
+        assert first["name"] == "Start"
+        assert all(box["top"] >= first["top"] for box in others)
 
 
-def test_key_names_are_shown_where_a_keyboard_is_likely(browser: Browser, site: Site, game: GameServer) -> None:
+@CHROMIUM_AND_FIREFOX
+def test_key_names_are_shown_where_a_keyboard_is_likely(handheld: Visitor, game: GameServer) -> None:
     game.welcome = [{"UI": [*_OLD]}, *GAMES["taxi"]]
-    with phone(browser, site) as visitor:
-        visitor.come_to_game()
-        names = visitor.page.locator(".keys, kbd")
-        expect(visitor.page.get_by_role("button", name="Drop off")).to_be_visible()
-        assert [name for name in names.all() if name.is_visible()] == []
-        visitor.page.keyboard.press("ArrowLeft")
-        expect(visitor.page.locator("kbd").first).to_be_visible()
+    handheld.come_to_game()
+    names = handheld.page.locator(".keys, kbd")
+    expect(handheld.page.get_by_role("button", name="Drop off")).to_be_visible()
+    assert [name for name in names.all() if name.is_visible()] == []
+    handheld.page.keyboard.press("ArrowLeft")
+    expect(handheld.page.locator("kbd").first).to_be_visible()
 
 
 def test_key_names_are_shown_beside_a_mouse(visitor: Visitor, game: GameServer) -> None:

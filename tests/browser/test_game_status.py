@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page
 
 from tests.browser.accessibility import violations
 from tests.browser.additions import ARROWS, welcome
+from tests.browser.browsers import EVERY_BROWSER
+from tests.browser.expecting import expect
 from tests.browser.game_server import GameServer, picture
 from tests.browser.keyboard import focused_name
 from tests.browser.visitors import Visitor
@@ -37,6 +39,7 @@ def _come(visitor: Visitor, game: GameServer) -> Page:
 # --- a picture that stands still ---
 
 
+@EVERY_BROWSER
 def test_a_still_picture_is_said_softly_with_a_way_to_reconnect(visitor: Visitor, game: GameServer) -> None:
     page = _come(visitor, game)
     _shows(page, game, _frame(1, phase="running", pictures=True))
@@ -56,6 +59,7 @@ def test_a_still_picture_is_said_softly_with_a_way_to_reconnect(visitor: Visitor
     visitor.is_connected()
 
 
+@EVERY_BROWSER
 def test_a_stream_of_an_older_server_that_stops_is_said(visitor: Visitor, game: GameServer) -> None:
     page = _come(visitor, game)
     page.clock.fast_forward(6000)
@@ -87,6 +91,7 @@ def _is_paused(page: Page, game: GameServer) -> None:
     page.get_by_role("button", name="Pause").click()
 
 
+@EVERY_BROWSER
 @pytest.mark.parametrize("wait", [_waits_for_a_turn, _says_so, _is_paused])
 def test_a_game_that_waits_for_the_participant_is_not_still(wait: Any, visitor: Visitor, game: GameServer) -> None:
     page = _come(visitor, game)
@@ -99,6 +104,7 @@ def test_a_game_that_waits_for_the_participant_is_not_still(wait: Any, visitor: 
 # --- rounds ---
 
 
+@EVERY_BROWSER
 def test_the_end_of_a_round_is_said_on_the_picture(visitor: Visitor, game: GameServer) -> None:
     page = _come(visitor, game)
     caption = page.locator(".caption")
@@ -118,6 +124,7 @@ def test_the_end_of_a_round_is_said_on_the_picture(visitor: Visitor, game: GameS
     expect(caption).to_have_text("Paused. Press Start to go on.")
 
 
+@EVERY_BROWSER
 def test_a_round_that_begins_by_itself_is_named_for_a_moment(visitor: Visitor, game: GameServer) -> None:
     page = _come(visitor, game)
     for number in (1, 2):
@@ -138,6 +145,7 @@ def test_a_status_that_the_page_does_not_know_says_nothing(status: Any, visitor:
 # --- Stop ---
 
 
+@EVERY_BROWSER
 def test_stop_asks_and_keys_do_not_play_meanwhile(visitor: Visitor, game: GameServer) -> None:
     page = _come(visitor, game)
     _shows(page, game, _frame(1))
@@ -161,6 +169,7 @@ def test_stop_asks_and_keys_do_not_play_meanwhile(visitor: Visitor, game: GameSe
     assert said == [["ArrowRight"], [], "stop"]
 
 
+@EVERY_BROWSER
 @pytest.mark.parametrize("end", ["done", "lost"])
 def test_the_question_closes_when_the_game_ends(end: str, visitor: Visitor, game: GameServer) -> None:
     page = _come(visitor, game)
@@ -174,10 +183,13 @@ def test_the_question_closes_when_the_game_ends(end: str, visitor: Visitor, game
     expect(page.get_by_role("alertdialog")).to_be_hidden()
 
 
+@EVERY_BROWSER
 def test_stop_stands_apart_from_the_other_commands(visitor: Visitor, game: GameServer) -> None:
+    sizes = ((360, 640), (1366, 650))
+    visitor.page.set_viewport_size({"width": sizes[0][0], "height": sizes[0][1]})
     page = _come(visitor, game)
     _shows(page, game, _frame(1))
-    for width, height in ((1366, 650), (360, 640)):
+    for width, height in sizes:
         page.set_viewport_size({"width": width, "height": height})
         reset, stop = (page.get_by_role("button", name=name).bounding_box() for name in ("Reset", "Stop"))
         assert reset is not None

@@ -7,6 +7,7 @@ from typing import Final
 from playwright.sync_api import Page
 
 from tests.browser.additions import ARROWS, TAXI, come, key, welcome
+from tests.browser.browsers import EVERY_BROWSER
 from tests.browser.game_server import GameServer
 from tests.browser.test_devices import GAMEPAD
 from tests.browser.visitors import Visitor
@@ -37,6 +38,7 @@ def presses(page: Page, game: GameServer, control: str) -> list[str]:
     return held(game)[before]
 
 
+@EVERY_BROWSER
 def test_stick_and_arrows_move_and_buttons_are_the_other_keys(visitor: Visitor, game: GameServer) -> None:
     game.welcome = welcome(TAXI)
     page = come(visitor)
@@ -49,6 +51,7 @@ def test_stick_and_arrows_move_and_buttons_are_the_other_keys(visitor: Visitor, 
     assert presses(page, game, "button0") == ["p"]
 
 
+@EVERY_BROWSER
 def test_controls_are_held_together(visitor: Visitor, game: GameServer) -> None:
     game.welcome = welcome([*ARROWS, key(" ", label="Jump")])
     page = come(visitor)
@@ -91,6 +94,7 @@ def test_letters_move_in_a_game_without_arrow_keys(visitor: Visitor, game: GameS
     assert found == [["w"], ["a"], ["x"]]
 
 
+@EVERY_BROWSER
 def test_a_server_of_fixed_actions_is_played_too(visitor: Visitor, game: GameServer) -> None:
     game.welcome[0] = {"UI": ["left", "right", "fire", "start"]}
     visitor.come_to_game()
@@ -105,6 +109,7 @@ def test_a_server_of_fixed_actions_is_played_too(visitor: Visitor, game: GameSer
     assert [message["was"] for message in game.received if "was" in message] == ["left", "noop", "fire", "noop"]
 
 
+@EVERY_BROWSER
 def test_a_gamepad_that_is_taken_away_holds_nothing_and_is_not_polled(visitor: Visitor, game: GameServer) -> None:
     game.welcome = welcome(ARROWS)
     visitor.page.add_init_script("window.asked = 0")

@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser
 
+from tests.browser.browsers import EVERY_BROWSER
+from tests.browser.expecting import expect
 from tests.browser.game_server import GameServer
 from tests.browser.keyboard import focused_name, tab_stops
 from tests.browser.scenes import SCENES
@@ -22,6 +24,7 @@ HEADINGS = {
 }
 
 
+@EVERY_BROWSER
 @pytest.mark.parametrize("name", HEADINGS)
 def test_a_new_view_has_the_focus_on_its_heading(name: str, visitor: Visitor, game: GameServer) -> None:
     """A screen reader continues from there."""
@@ -29,6 +32,7 @@ def test_a_new_view_has_the_focus_on_its_heading(name: str, visitor: Visitor, ga
     assert focused_name(visitor.page) == HEADINGS[name]
 
 
+@EVERY_BROWSER
 def test_the_first_missing_field_gets_the_focus(visitor: Visitor, game: GameServer) -> None:
     SCENES["every_fault"](visitor, game)
     assert focused_name(visitor.page) == "Your name"

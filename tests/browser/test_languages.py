@@ -7,12 +7,14 @@ from collections.abc import Callable, Iterator
 from typing import Any, Final
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Page
 
 from tests.browser import additions
 from tests.browser.accessibility import violations
+from tests.browser.browsers import EVERY_BROWSER
 from tests.browser.conftest import PATIENCE_MS
-from tests.browser.game_server import GameServer
+from tests.browser.expecting import expect
+from tests.browser.game_server import GameServer, picture
 from tests.browser.scenes import COMPLETION
 from tests.browser.visitors import Visitor
 from tests.browser.website import Site, Trouble
@@ -28,6 +30,13 @@ OWN: Final = {
     "faults": "Noch {count}!",
     "start": "Los",
 }
+
+
+LINES: Final = """(button) => {
+    const range = document.createRange();
+    range.selectNodeContents(button);
+    return range.getClientRects().length;
+}"""
 
 
 def texts_loaded(page: Page) -> set[str]:
@@ -85,6 +94,7 @@ def walk(visitor: Visitor, game: GameServer, texts: dict[str, Any], look: Callab
     for name in ("good", "bad"):
         inside = of_button(page, texts[name]).evaluate("(button) => button.scrollWidth <= button.clientWidth")
         assert inside, f"the words of {name} are wider than its button"
+        assert of_button(page, texts[name]).evaluate(LINES) == 1, f"the word of {name} is broken"
     look(page, "game")
     game.send("done")
     visitor.sees("Your thoughts")
@@ -143,6 +153,63 @@ def test_a_study_in_arabic_runs_from_right_to_left(
     walk(Visitor(page, site), game, ARABIC, look)
     assert found == []
     assert texts_loaded(page) == {"first.js", "ar.js", "ar_later.js"}
+
+
+@pytest.mark.browsers("firefox", "webkit")
+def test_a_study_in_arabic_is_taken_in_every_browser(visitor: Visitor, game: GameServer) -> None:
+    visitor.site.study.change(language="ar", completion=COMPLETION)
+
+    def look(shown: Page, name: str) -> None:
+        assert shown.evaluate("document.documentElement.dir") == "rtl"
+        assert shown.evaluate("document.documentElement.scrollWidth <= innerWidth"), name
+
+    walk(visitor, game, ARABIC, look)
+
+
+LONG_WORD: Final = "Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft"
+LONG_TEXTS: Final = {
+    **dict.fromkeys(
+        ("waitTitle", "waitUsual", "waitKeepOpen", "connected", "feedback", "controls", "howToPlay"), LONG_WORD
+    ),
+    **dict.fromkeys(("start", "pause", "stop", "good", "bad", "stopQuestion", "stopWarning", "endGame"), LONG_WORD),
+    **dict.fromkeys(("keepPlaying", "codeTitle", "copy"), LONG_WORD),
+}
+CUT: Final = """() => [document.documentElement, ...document.querySelectorAll("main :is(section, div, button, li)")]
+    .filter((it) => getComputedStyle(it).display !== "inline" && !it.matches(".unseen, .label"))
+    .filter((it) => it.scrollWidth > it.clientWidth + 1 && it.clientWidth > 0)
+    .map((it) => `${it.nodeName} ${it.className}: ${it.textContent.slice(0, 20)}`)"""
+
+
+@EVERY_BROWSER
+def test_long_words_of_a_study_are_broken(engine: str, visitor: Visitor, game: GameServer) -> None:
+    page, study = visitor.page, visitor.site.study
+    label = {**study.entry["progress"], "3": LONG_WORD[:60]}
+    study.change(language="de", texts=LONG_TEXTS, progress=label, completion={"codes": {"finished": LONG_WORD}})
+    study.servers_are_quick = False
+    game.welcome = [{"UI": ["left", "right", "start", "pause", "stop", "good", "bad"], "Instructions": [LONG_WORD]}]
+    game.welcome += [{"frame": picture((9, 9, 9)), "frameId": 1, "display": {LONG_WORD: LONG_WORD}}]
+    found: dict[str, Any] = {}
+
+    def look(name: str) -> None:
+        for width, height in ((1366, 650), (500 if engine == "webkit" else 360, 640)):
+            page.set_viewport_size({"width": width, "height": height})
+            found[f"{name} {width}"] = page.evaluate(CUT)
+
+    visitor.come_to("3")
+    visitor.sees(LONG_WORD)
+    look("wait")
+    study.make_ready("ada")
+    visitor.look_again()
+    page.locator("[data-control=good]:visible").wait_for()
+    look("game")
+    page.locator("[data-control=stop]").click()
+    page.locator("dialog:visible").wait_for()
+    look("question")
+    study.bring("ada", "finalStep")
+    visitor.come()
+    page.locator(".completion:visible").wait_for()
+    look("end")
+    assert found == {name: [] for name in found}
 
 
 def catalogue_of(language: str) -> dict[str, Any]:
@@ -249,6 +316,7 @@ def test_a_text_with_html_is_shown_as_text(visitor: Visitor) -> None:
     expect(visitor.page.get_by_role("button", name="<img src=x onerror=alert(1)> On")).to_be_visible()
 
 
+@EVERY_BROWSER
 def test_after_five_minutes_a_participant_reads_that_they_may_leave_and_whom_to_write_to(visitor: Visitor) -> None:
     study = visitor.site.study
     study.change(contact="a@example.org", researcher=None)
@@ -261,6 +329,7 @@ def test_after_five_minutes_a_participant_reads_that_they_may_leave_and_whom_to_
     expect(visitor.page.get_by_text("You need not wait here.")).to_contain_text("write to a@example.org")
 
 
+@EVERY_BROWSER
 def test_a_crash_in_mid_game_is_announced_as_one(visitor: Visitor, game: GameServer) -> None:
     study = visitor.site.study
     visitor.come_to_game()
@@ -271,6 +340,7 @@ def test_a_crash_in_mid_game_is_announced_as_one(visitor: Visitor, game: GameSer
     expect(visitor.page.get_by_text("It is starting again. Your answers are kept.")).to_be_visible()
 
 
+@EVERY_BROWSER
 def test_a_game_that_does_not_come_ends_with_one_thing_to_do(visitor: Visitor) -> None:
     """With a code, the participant hands it in; without one, they come back later."""
     study = visitor.site.study

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, Final
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page
 
-from tests.browser.additions import ARROWS, TAXI, Fingers, come, key, phone, welcome
+from tests.browser.additions import ARROWS, TAXI, come, fingers_on, key, welcome
+from tests.browser.browsers import CHROMIUM_AND_FIREFOX, EVERY_BROWSER
+from tests.browser.expecting import expect
 from tests.browser.game_server import GameServer
 from tests.browser.keyboard import focused_name
 from tests.browser.visitors import Visitor
-from tests.browser.website import Site
 
 
 def _held(game: GameServer) -> list[list[str]]:
@@ -76,6 +78,7 @@ def test_one_letter_is_that_letter_in_the_servers_spelling(spelled: str, visitor
     _wait_for(game, [spelled], [], [spelled], [])
 
 
+@EVERY_BROWSER
 @pytest.mark.parametrize(
     ("name", "code"), [("з", "KeyP"), ("Dead", "KeyP"), ("P", "")], ids=["cyrillic", "dead", "bare"]
 )
@@ -120,19 +123,38 @@ def test_many_combinations_have_no_buttons_of_their_own(visitor: Visitor, game: 
     assert _buttons(come(visitor)) == ["Left", "Right", "Up", "Down", "Fire"]
 
 
-LEAVE: dict[str, Any] = {
-    **{
-        kind: lambda page, kind=kind: page.evaluate("kind => window.dispatchEvent(new Event(kind))", kind)
-        for kind in ("blur", "pagehide", "dragstart", "compositionstart", "beforeprint")
-    },
-    "hidden": lambda page: page.evaluate("""() => {
-        Object.defineProperty(document, "hidden", { value: true, configurable: true });
+def _say(kind: str, target: str = "window") -> Callable[[Page], None]:
+    """Return a function that dispatches an event."""
+    event = f"new Event('{kind}', {{ bubbles: true, cancelable: true }})"
+    return lambda page: page.evaluate(f"{target}.dispatchEvent({event})")
+
+
+def _hide(page: Page) -> None:
+    page.evaluate("""() => {
+        const hide = (hidden) => Object.defineProperty(document, "hidden", { value: hidden, configurable: true });
+        hide(true);
         document.dispatchEvent(new Event("visibilitychange"));
-    }"""),
-    "context menu": lambda page: page.locator("canvas").click(button="right"),
-    "Cmd": lambda page: page.keyboard.down("Meta"),
+        hide(false);
+    }""")
+
+
+def _open_menu(page: Page) -> None:
+    page.locator("canvas").click(button="right")
+    page.keyboard.press("Escape")
+
+
+def _press_cmd(page: Page) -> None:
+    page.keyboard.down("Meta")
+    page.keyboard.up("Meta")
+
+
+LEAVE: Final[dict[str, Callable[[Page], None]]] = {
+    **{kind: _say(kind) for kind in ("blur", "pagehide", "dragstart", "compositionstart", "beforeprint")},
+    "hidden": _hide,
+    "context menu": _open_menu,
+    "Cmd": _press_cmd,
     "Cmd of older Firefox": lambda page: _dispatch(page, "keydown", key="OS", code="OSLeft"),
-    "Stop": lambda page: page.get_by_role("button", name="Stop").dispatch_event("click"),
+    "Stop": _say("click", "document.querySelector('[data-control=stop]')"),  # the last: it opens a question
 }
 
 
@@ -143,19 +165,32 @@ def _dispatch(page: Page, kind: str, **event: str) -> None:
     )
 
 
+@EVERY_BROWSER
 @pytest.mark.parametrize("own", [True, False], ids=["own", "fixed"])
-@pytest.mark.parametrize("how", LEAVE)
 def test_keys_whose_release_the_browser_does_not_report_are_released(
-    how: str, own: bool, visitor: Visitor, game: GameServer
+    own: bool, engine: str, visitor: Visitor, game: GameServer
 ) -> None:
     game.welcome = welcome(ARROWS if own else None, controls=("left", "stop"))
     page = come(visitor)
-    page.keyboard.down("ArrowLeft")
-    LEAVE[how](page)
-    released = game.wait_for(lambda message: message.get("keys") == [] or message.get("action") == "noop")
-    assert ("keys" in released) is own
+    for how, leave in LEAVE.items():
+        game.received.clear()
+        page.keyboard.down("ArrowLeft")
+        game.wait_for(lambda message: message.get("keys") == ["ArrowLeft"] or message.get("action") == "left")
+        if engine == "webkit" and leave is _open_menu:  # its driver hangs at movements of the mouse
+            leave = _say("contextmenu", "document.querySelector('canvas')")
+        leave(page)
+        said = [message.get("keys", message.get("action")) for message in _two(game)]
+        assert said == ([["ArrowLeft"], []] if own else ["left", "noop"]), how
+        page.keyboard.up("ArrowLeft")
 
 
+def _two(game: GameServer) -> list[dict[str, Any]]:
+    """Wait for two messages."""
+    game.wait_for(lambda _: len(game.received) >= 2)
+    return list(game.received)
+
+
+@EVERY_BROWSER
 @pytest.mark.parametrize("own", [True, False], ids=["own", "fixed"])
 @pytest.mark.parametrize("later", ["@", "й", "Dead", "Q"], ids=["AltGr", "another layout", "dead key", "Shift"])
 def test_a_key_whose_name_changes_while_it_is_held_is_released(
@@ -175,54 +210,58 @@ def test_a_key_whose_name_changes_while_it_is_held_is_released(
         assert game.received[2]["KeyboardEvent"] == {"KEYUP": ["q"]}
 
 
-def test_a_long_touch_holds_its_button(browser: Browser, site: Site, game: GameServer) -> None:
+@CHROMIUM_AND_FIREFOX  # WebKitGTK's driver has no touch
+def test_a_long_touch_holds_its_button(handheld: Visitor, game: GameServer) -> None:
     """Phones open a context menu then."""
     game.welcome = welcome(ARROWS)
-    with phone(browser, site) as visitor:
-        page = come(visitor)
-        button = page.get_by_role("button", name="Left")
-        Fingers(page).put(1, button)
-        button.dispatch_event("contextmenu")
-        page.keyboard.press("ArrowUp")
-        _wait_for(game, ["ArrowLeft"], ["ArrowLeft", "ArrowUp"], ["ArrowLeft"])
+    page = come(handheld)
+    button = page.get_by_role("button", name="Left")
+    fingers_on(page).put(1, button)
+    button.dispatch_event("contextmenu")
+    page.keyboard.press("ArrowUp")
+    _wait_for(game, ["ArrowLeft"], ["ArrowLeft", "ArrowUp"], ["ArrowLeft"])
 
 
+@CHROMIUM_AND_FIREFOX
 @pytest.mark.parametrize("own", [True, False], ids=["inputs", "commands"])
-def test_a_second_finger_counts(own: bool, browser: Browser, site: Site, game: GameServer) -> None:
+def test_a_second_finger_counts(own: bool, handheld: Visitor, game: GameServer) -> None:
     """Browsers send a click for the first finger only."""
     judged = [{"name": "feedback", "kind": "binary", "label": "Was that good?"}]
     game.welcome = welcome(ARROWS, judged) if own else welcome(controls=("left", "good", "bad"))
-    with phone(browser, site) as visitor:
-        page = come(visitor)
-        fingers = Fingers(page)
-        fingers.put(1, page.get_by_role("button", name="Left"))
-        for _ in range(2):
-            fingers.put(2, page.get_by_role("button", name="Bad"))
-            fingers.lift(2)
-        fingers.lift(1)
-        page.get_by_role("button", name="Good").tap()
-        game.wait_for(lambda message: message.get("value") == 1 or message.get("command") == "good")
-        expected: list[Any] = [["ArrowLeft"], -1, -1, [], 1] if own else ["left", "bad", "bad", "noop", "good"]
-        said = [message.get("keys", message.get("value")) for message in game.received[1:]]
-        old = [message.get("command", message.get("action")) for message in game.received[1:]]
-        assert (said if own else old) == expected
+    page = come(handheld)
+    fingers = fingers_on(page)
+    fingers.put(1, page.get_by_role("button", name="Left"))
+    for _ in range(2):
+        fingers.put(2, page.get_by_role("button", name="Bad"))
+        fingers.lift(2)
+    fingers.lift(1)
+    page.get_by_role("button", name="Good").tap()
+    game.wait_for(lambda message: message.get("value") == 1 or message.get("command") == "good")
+    expected: list[Any] = [["ArrowLeft"], -1, -1, [], 1] if own else ["left", "bad", "bad", "noop", "good"]
+    said = [message.get("keys", message.get("value")) for message in game.received[1:]]
+    old = [message.get("command", message.get("action")) for message in game.received[1:]]
+    assert (said if own else old) == expected
 
 
+@EVERY_BROWSER
+@pytest.mark.parametrize("clicks", [True, False], ids=["and a click", "alone"])
 def test_a_browser_that_sends_a_click_for_the_second_finger_too_counts_it_once(
-    browser: Browser, site: Site, game: GameServer
+    clicks: bool, visitor: Visitor, game: GameServer
 ) -> None:
     game.welcome = welcome(controls=("left", "good", "bad"))
-    with phone(browser, site) as visitor:
-        page = come(visitor)
-        page.get_by_role("button", name="Bad").evaluate("""button => {
+    page = come(visitor)
+    page.get_by_role("button", name="Bad").evaluate(
+        """(button, clicks) => {
             const { left, top } = button.getBoundingClientRect();
             const at = { bubbles: true, clientX: left + 9, clientY: top + 9, pointerId: 7, isPrimary: false };
             button.dispatchEvent(new PointerEvent("pointerup", at));
-            button.dispatchEvent(new PointerEvent("click", { ...at, detail: 1 }));
-        }""")
-        page.get_by_role("button", name="Good").tap()
-        game.wait_for(lambda message: message.get("command") == "good")
-        assert [message["command"] for message in game.received[1:]] == ["bad", "good"]
+            if (clicks) button.dispatchEvent(new PointerEvent("click", { ...at, detail: 1 }));
+        }""",
+        clicks,
+    )
+    page.get_by_role("button", name="Good").click()
+    game.wait_for(lambda message: message.get("command") == "good")
+    assert [message["command"] for message in game.received[1:]] == ["bad", "good"]
 
 
 def test_new_keys_replace_the_old_ones_which_are_released(visitor: Visitor, game: GameServer) -> None:

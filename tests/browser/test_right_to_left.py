@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Final
 
 import pytest
-from playwright.sync_api import expect
 
 from tests.browser.additions import ARROWS, welcome
+from tests.browser.browsers import EVERY_BROWSER
+from tests.browser.expecting import expect
 from tests.browser.game_server import GameServer
 from tests.browser.visitors import Visitor
 
@@ -25,6 +26,7 @@ WAYS: Final = {
 }
 
 
+@EVERY_BROWSER
 @pytest.mark.parametrize("way", WAYS)
 def test_a_page_runs_in_its_direction_with_its_tables(way: str, visitor: Visitor) -> None:
     page = visitor.come_to_page(WAYS[way].format(TABLE))
@@ -41,6 +43,7 @@ def test_a_page_runs_in_its_direction_with_its_tables(way: str, visitor: Visitor
     assert room[1] != "0px"
 
 
+@EVERY_BROWSER
 @pytest.mark.parametrize("way", ["html", "body", "body against html"])
 def test_submit_and_faults_follow_the_direction_of_the_page(way: str, visitor: Visitor) -> None:
     page = visitor.come_to_page(WAYS[way].format('<label>Name <input name="a" required></label>'))
@@ -52,6 +55,7 @@ def test_submit_and_faults_follow_the_direction_of_the_page(way: str, visitor: V
     assert widths[0] == "0px" != widths[1]
 
 
+@EVERY_BROWSER
 @pytest.mark.parametrize(
     "rule", ["html[dir=rtl] p", ":root[dir='rtl'] p", "[dir=rtl] p", "html:lang(ar) p", "body[dir=rtl] p"]
 )
@@ -61,6 +65,7 @@ def test_a_pages_rules_may_ask_for_its_direction(rule: str, visitor: Visitor) ->
     expect(page.locator(".page p")).to_have_css("color", "rgb(1, 2, 3)")
 
 
+@EVERY_BROWSER
 def test_left_stays_left_in_a_game_of_a_page_that_runs_right_to_left(visitor: Visitor, game: GameServer) -> None:
     page = visitor.page
     for keys in (ARROWS, [ARROWS[0], ARROWS[1]]):
@@ -77,6 +82,7 @@ def test_left_stays_left_in_a_game_of_a_page_that_runs_right_to_left(visitor: Vi
         assert start["x"] < picture["x"], "the controls stand at the other side"
 
 
+@EVERY_BROWSER
 def test_a_page_without_a_direction_runs_as_the_page_around_it(visitor: Visitor) -> None:
     page = visitor.come_to_page(TABLE)
     assert page.locator(".page").evaluate(DIRECTION) == "ltr"

@@ -6,8 +6,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from playwright.sync_api import expect
-
+from tests.browser.browsers import EVERY_BROWSER
+from tests.browser.expecting import expect
 from tests.browser.visitors import Visitor
 
 WHOLE = """<html lang="ar" dir="rtl" style="letter-spacing: 3px"><head>
@@ -91,6 +91,7 @@ FIELDS = """<h1>Fields</h1><style>.box { display: none }</style>
 <label for="b">Styled</label><details><summary>Closed</summary><label>Inside <input name="inside" required></label></details>"""
 
 
+@EVERY_BROWSER
 def test_a_required_field_that_is_invisible_keeps_no_participant(visitor: Visitor) -> None:
     page = visitor.come_to_page(FIELDS)
     visitor.submit()
@@ -103,6 +104,7 @@ def test_a_required_field_that_is_invisible_keeps_no_participant(visitor: Visito
     assert visitor.sent() == {"unseen": "", "later": "", "gone": "", "styled": "on", "inside": "x"}
 
 
+@EVERY_BROWSER
 def test_a_prefilled_field_that_was_cleared_stays_empty_after_a_reload(visitor: Visitor) -> None:
     page = visitor.come_to_page(
         '<label>Name <input name="name" value="Anonymous"></label><textarea name="a">b</textarea>'

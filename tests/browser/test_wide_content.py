@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import Final
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page
 
 from tests.browser.accessibility import ALL_RULES, violations
+from tests.browser.browsers import CHROMIUM_AND_FIREFOX, EVERY_BROWSER
+from tests.browser.expecting import expect
 from tests.browser.game_server import GameServer
 from tests.browser.keyboard import focused_name, tab_to
 from tests.browser.scenes import SCENES
@@ -46,6 +48,7 @@ def _can_be_seen(page: Page, element: Locator) -> bool:
     )
 
 
+@EVERY_BROWSER
 @pytest.mark.parametrize("direction", ["ltr", "rtl"])
 @pytest.mark.parametrize("size", [NARROW, {"width": 360, "height": 640}], ids=["400 %", "phone"])
 def test_every_answer_of_a_wide_table_can_be_reached(size: dict[str, int], direction: str, visitor: Visitor) -> None:
@@ -64,6 +67,7 @@ def test_every_answer_of_a_wide_table_can_be_reached(size: dict[str, int], direc
     assert visitor.sent() == {"q": "6"}
 
 
+@EVERY_BROWSER
 def test_a_wide_table_scrolls_by_keyboard(visitor: Visitor) -> None:
     page = visitor.page
     page.set_viewport_size({"width": 320, "height": 568})
@@ -76,15 +80,21 @@ def test_a_wide_table_scrolls_by_keyboard(visitor: Visitor) -> None:
     page.wait_for_function("() => document.querySelector('.step').shadowRoot.activeElement.scrollLeft > 0")
 
 
+@EVERY_BROWSER
 def test_a_table_that_fits_has_no_hint(visitor: Visitor) -> None:
+    visitor.page.set_viewport_size({"width": 320, "height": 568})
     page = visitor.come_to_page(f"<table><tr>{'<td>Undecided</td>' * 5}</tr></table>")
     region = page.get_by_role("region", name="Wide table")
     for width, hints in ((320, 1), (1280, 0), (320, 1)):
         page.set_viewport_size({"width": width, "height": 568})
         expect(page.get_by_text(HINT)).to_have_count(hints)
         expect(region).to_have_count(hints)
+    page.set_viewport_size({"width": 1280, "height": 568})
+    expect(region).to_have_count(0)
+    expect(page.locator(".hippo-wide")).to_have_css("box-shadow", "none")
 
 
+@CHROMIUM_AND_FIREFOX  # WebKitGTK's driver cannot make a loaded page so narrow
 def test_the_focus_and_the_typed_text_stay_when_a_table_becomes_wide(visitor: Visitor) -> None:
     cells = "".join(f"<td>{word.replace(' ', '')}</td>" for word in WORDS)
     page = visitor.come_to_page(f'<table><tr>{cells}<td><input aria-label="Why" name="why"></td></tr></table>')
@@ -106,6 +116,7 @@ WIDE: Final = {
 }
 
 
+@EVERY_BROWSER
 @pytest.mark.parametrize("kind", WIDE)
 def test_what_is_wider_than_the_card_can_be_reached(kind: str, visitor: Visitor) -> None:
     page = visitor.page
@@ -124,18 +135,20 @@ def test_a_sticky_element_of_a_page_that_fits_sticks_to_the_window(visitor: Visi
     expect(page.get_by_text("Here", exact=True)).to_be_in_viewport()
 
 
+@EVERY_BROWSER
 @pytest.mark.parametrize(
     "name", ["playing", "every_control", "own_keys", "every_input", "starting", "every_fault", "completed"]
 )
 def test_every_control_can_be_reached_at_400_percent(name: str, visitor: Visitor, game: GameServer) -> None:
-    SCENES[name](visitor, game)
     page = visitor.page
     page.set_viewport_size(NARROW)  # type: ignore[arg-type]
+    SCENES[name](visitor, game)
     assert not is_wider_than_its_window(page)
     for control in page.locator("button:visible, input:visible, select:visible, textarea:visible, a:visible").all():
         assert _can_be_seen(page, control), control
 
 
+@EVERY_BROWSER
 def test_a_closed_dialog_is_closed_and_a_button_opens_it(visitor: Visitor) -> None:
     page = visitor.come_to_page(
         '<h1>Help</h1><dialog id="more"><p>More help</p>'
@@ -151,6 +164,7 @@ def test_a_closed_dialog_is_closed_and_a_button_opens_it(visitor: Visitor) -> No
     expect(page.get_by_text("More help")).to_be_hidden()
 
 
+@EVERY_BROWSER
 @pytest.mark.parametrize("name", ["100%", "a%20b", "%E0%A4%A"])
 def test_a_link_to_a_place_with_a_percent_sign_goes_there(name: str, visitor: Visitor) -> None:
     place = "a b" if name == "a%20b" else name

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Any, Protocol
 from urllib.parse import urlsplit
 
-from playwright.sync_api import ConsoleMessage, Error, Locator, Page, Request, expect
+from playwright.sync_api import ConsoleMessage, Error, Locator, Page, Request
 
 from tests.browser import studies
+from tests.browser.expecting import expect
 from tests.browser.website import Site
 
 

@@ -6,170 +6,90 @@ and `keyboard.py` use. So the same tests run in Chromium, which Playwright drive
 
 from __future__ import annotations
 
+import re
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, Final, Literal
 
-from selenium.common.exceptions import JavascriptException, StaleElementReferenceException
-from selenium.webdriver.common.action_chains import ActionChains
-from selenium.webdriver.common.actions.action_builder import ActionBuilder
-from selenium.webdriver.common.actions.interaction import POINTER_TOUCH
-from selenium.webdriver.common.actions.pointer_input import PointerInput
-from selenium.webdriver.common.keys import Keys
+from selenium.common.exceptions import JavascriptException, StaleElementReferenceException, WebDriverException
 from selenium.webdriver.remote.webdriver import WebDriver
-from selenium.webdriver.remote.webelement import WebElement
+from urllib3.exceptions import HTTPError
+
+from tests.browser.clock import Clock
+from tests.browser.found import Found, Keyboard, Mouse, Query
+from tests.browser.website import Site
 
 PATIENCE_SECONDS: Final = 300.0
 """Only ends a test that hangs: other programs may use the cores."""
 
-_NAMED_KEYS: Final = {
-    "Tab": Keys.TAB,
-    "Enter": Keys.ENTER,
-    "Space": " ",
-    "ArrowLeft": Keys.ARROW_LEFT,
-    "ArrowRight": Keys.ARROW_RIGHT,
-    "ArrowUp": Keys.ARROW_UP,
-    "ArrowDown": Keys.ARROW_DOWN,
-}
-
-_FIND: Final = r"""
-const [kind, name, exact, role] = arguments;
-const ROLES = { button: "button, [role=button]", heading: "h1, h2, h3, h4, h5, h6", link: "a[href]" };
-const flat = (text) => (text ?? "").replace(/\s+/g, " ").trim();
-const isIt = (text) => exact ? flat(text) === name : flat(text).toLowerCase().includes(name.toLowerCase());
-const isSeen = (element) => element.checkVisibility({ visibilityProperty: true }) && element.getClientRects()[0];
-const found = [];
-const look = (root) => {
-  for (const element of root.querySelectorAll("*")) {
-    if (element.shadowRoot) look(element.shadowRoot);
-    if (/^(SCRIPT|STYLE|NOSCRIPT|HEAD|TITLE)$/.test(element.nodeName)) continue;
-    const isOne = {
-      role: () => element.matches(ROLES[role]) && isIt(element.ariaLabel ?? element.textContent),
-      css: () => element.matches(name),
-      label: () => [...(element.labels ?? [])].some((label) => isIt(label.textContent)),
-      text: () => isIt(element.textContent) && ![...element.children].some((child) => isIt(child.textContent)),
-    }[kind];
-    if (isOne() && isSeen(element)) found.push(element);
-  }
-};
-look(document);
-return found[0] ?? null;
-"""
-
-_CAN_BE_USED: Final = "return !arguments[0].disabled && arguments[0].ariaDisabled !== 'true'"
-
 _NO_STORAGE: Final = 2
 """`network.cookie.cookieBehavior`: block cookies and all other storage. The default is 5."""
 
+_COARSE: Final = 1
+"""Of `ui.primaryPointerCapabilities` and `ui.allPointerCapabilities`: a finger."""
 
-class Found:
-    """What a tab shows by a role, a label or a text: looked for at each use, until it is visible."""
+_FORCED: Final = {"ui.useAccessibilityTheme": 1, "browser.display.document_color_use": 2}
+"""Firefox's preferences in a contrast theme: the system's colours replace those of pages."""
 
-    def __init__(self, tab: Tab, kind: str, name: str, exact: bool, role: str = "") -> None:
-        self._tab = tab
-        self._query = (kind, name, exact, role)
+_OF_NETWORK: Final = re.compile("can.t establish a connection to the server|was interrupted while the page was loading")
+"""Firefox logs network failures itself; some tests cause them."""
 
-    @property
-    def first(self) -> Found:
-        return self
+_LEAST_WIDTH: Final = 500
+"""Of a window of Firefox or WebKitGTK's MiniBrowser, which has a tool bar. CSS pixels."""
 
-    def wait_for(self, state: Literal["visible", "hidden"] = "visible") -> None:
-        """Wait until it is visible, or until nothing is."""
-        wants = state == "visible"
-        self._tab.wait_until(lambda: (self._now() is not None) == wants, f"{self._query} is {state}")
+FRAME: Final = "/frame.html"
+"""A page of the site with the study in a frame, which may be narrower than a window."""
 
-    def click(self, trial: bool = False) -> None:
-        """Click when it can be used. trial: only wait for that."""
-        self._use(lambda element: None if trial else element.click())
+FRAME_PAGE: Final = "<!doctype html><title>Frame</title><body style='margin: 0'>"
 
-    def dblclick(self) -> None:
-        self._use(lambda element: ActionChains(self._tab.driver).double_click(element).perform())
-
-    def tap(self) -> None:
-        """Touch it with a finger, and lift the finger."""
-
-        def touch(element: WebElement) -> None:
-            self._tab.driver.execute_script("arguments[0].scrollIntoView({block: 'center'})", element)
-            finger = PointerInput(POINTER_TOUCH, "finger")  # type: ignore[no-untyped-call]
-            actions = ActionBuilder(self._tab.driver, mouse=finger, duration=50)
-            actions.pointer_action.move_to(element).pointer_down().pointer_up()  # type: ignore[no-untyped-call]
-            actions.perform()
-
-        self._use(touch)
-
-    def check(self) -> None:
-        self._use(lambda element: None if element.is_selected() else element.click())
-
-    def fill(self, text: str) -> None:
-        def write(element: WebElement) -> None:
-            element.clear()
-            element.send_keys(text.replace("\n", Keys.ENTER))
-
-        self._use(write)
-
-    def select_option(self, value: str) -> None:
-        find = "return [...arguments[0].options].find((option) => option.value === arguments[1])"
-        self._use(lambda element: self._tab.driver.execute_script(find, element, value).click())
-
-    def input_value(self) -> str:
-        return str(self._use(lambda element: self._tab.driver.execute_script("return arguments[0].value", element)))
-
-    def is_checked(self) -> bool:
-        return bool(self._use(lambda element: element.is_selected()))
-
-    def _now(self) -> WebElement | None:
-        found = self._tab.run(_FIND, *self._query)
-        return found if isinstance(found, WebElement) else None
-
-    def _use(self, use: Callable[[WebElement], Any]) -> Any:
-        used: list[Any] = []
-
-        def attempt() -> bool:
-            element = self._now()
-            if element is None or not self._tab.driver.execute_script(_CAN_BE_USED, element):
-                return False
-            used.append(use(element))
-            return True
-
-        self._tab.wait_until(attempt, f"{self._query} can be used")
-        return used[0]
-
-
-class Keyboard:
-    """Presses keys in a tab."""
-
-    def __init__(self, tab: Tab) -> None:
-        self._tab = tab
-
-    def press(self, key: str) -> None:
-        """Press and release a key. key: Playwright's name, with `Shift+` before it or not."""
-        self._tab.bring_to_front()
-        *held, last = key.split("+")
-        actions = ActionChains(self._tab.driver)
-        if held:
-            actions.key_down(Keys.SHIFT)
-        actions.send_keys(_NAMED_KEYS[last])
-        if held:
-            actions.key_up(Keys.SHIFT)
-        actions.perform()
-
-    def type(self, text: str) -> None:
-        self._tab.bring_to_front()
-        ActionChains(self._tab.driver).send_keys(text.replace("\n", Keys.ENTER)).perform()
+_FRAMED: Final = """
+const frame = document.querySelector("iframe") ?? document.body.appendChild(document.createElement("iframe"));
+frame.style = "border: 0";
+Object.assign(frame, arguments[0]);
+return frame;
+"""
 
 
 class Tab:
     """One tab."""
 
-    def __init__(self, driver: WebDriver) -> None:
+    opens = "tab"
+    """What another tab is for the driver."""
+
+    def __init__(self, driver: WebDriver, site: Site | None = None) -> None:
         self.driver = driver
+        self.site = site
         self._handle = driver.current_window_handle
         self.keyboard = Keyboard(self)
+        self.mouse = Mouse(self)
+        self.clock = Clock(self)
 
     def goto(self, address: str) -> None:
         self.bring_to_front()
         self.driver.get(address)
+
+    def add_init_script(self, script: str) -> None:
+        """Run a script before those of the page, in every page that the tab opens from now on."""
+        assert self.site is not None
+        self.site.before_page.append(script)
+
+    def set_viewport_size(self, size: Mapping[str, int]) -> None:
+        """Give the page a window of this size, inside of the browser's own parts. CSS pixels."""
+        self._resize(size["width"], size["height"], 1)
+
+    def _resize(self, width: int, height: int, zoom: int) -> None:
+        def has_size() -> bool:
+            inside = self.driver.execute_script("return [innerWidth, innerHeight]")
+            if inside == [width, height]:
+                return True
+            now = self.driver.get_window_size()
+            more = ((width - inside[0]) * zoom, (height - inside[1]) * zoom)
+            self.driver.set_window_size(now["width"] + more[0], now["height"] + more[1])
+            return False
+
+        self.bring_to_front()
+        self.wait_until(has_size, f"the window has {width} by {height} pixels")
 
     def reload(self) -> None:
         self.bring_to_front()
@@ -195,26 +115,32 @@ class Tab:
 
     def evaluate(self, script: str, argument: Any = None) -> Any:
         """Return the value of an expression, or of a function that gets the argument."""
-        is_function = script.startswith(("(", "async "))
-        return self.run(f"return ({script})(arguments[0])" if is_function else f"return ({script})", argument)
+        return self.run(f"const it = ({script}); return typeof it === 'function' ? it(arguments[0]) : it", argument)
 
-    def get_by_role(self, role: str, *, name: str, exact: bool = False) -> Found:
-        return Found(self, "role", name, exact, role)
+    def get_by_role(self, role: str, *, name: str = "", exact: bool = False) -> Found:
+        return Found(self, Query("role", name, exact, role))
 
     def get_by_label(self, text: str, *, exact: bool = False) -> Found:
-        return Found(self, "label", text, exact)
+        return Found(self, Query("label", text, exact))
 
     def get_by_text(self, text: str, *, exact: bool = False) -> Found:
-        return Found(self, "text", text, exact)
+        return Found(self, Query("text", text, exact))
 
-    def locator(self, selector: str) -> Found:
-        return Found(self, "css", selector.replace(":visible", ""), exact=True)
+    def locator(self, selector: str, *, has_text: str = "") -> Found:
+        seen = ":visible" in selector
+        return Found(self, Query("css", selector.replace(":visible", ""), exact=True, has=has_text, seen=seen))
+
+    def wait_for_function(self, script: str, *, arg: Any = None) -> None:
+        self.wait_until(lambda: bool(self.evaluate(script, arg)), script)
+
+    def wait_for_timeout(self, milliseconds: float) -> None:
+        time.sleep(milliseconds / 1000)
 
     def new_tab(self) -> Tab:
         """Open another tab of the same participant."""
         self.bring_to_front()
-        self.driver.switch_to.new_window("tab")
-        return type(self)(self.driver)
+        self.driver.switch_to.new_window(self.opens)
+        return type(self)(self.driver, self.site)
 
     def close(self) -> None:
         self.bring_to_front()
@@ -246,8 +172,66 @@ class Tab:
         raise AssertionError(f"not within {PATIENCE_SECONDS:g} s: {what}; shown: {self.run('return document.title')}")
 
 
+class WebKitTab(Tab):
+    """A window of WebKitGTK's MiniBrowser, whose driver opens tabs in the background, where nothing is drawn.
+
+    Windows narrower than its tool bar are frames, as the driver has no zoom.
+    """
+
+    opens = "window"
+
+    _framed: Mapping[str, int] | None = None
+
+    def set_viewport_size(self, size: Mapping[str, int]) -> None:
+        if self._framed is None and size["width"] >= _LEAST_WIDTH:
+            super().set_viewport_size(size)
+        elif self._framed is None:
+            self.bring_to_front()
+            assert self.driver.current_url == "about:blank", "set the size before the page is opened"
+            self._framed = size
+        else:
+            self._framed = size
+            self.driver.switch_to.window(self._handle)
+            self.driver.execute_script(_FRAMED, dict(size))
+
+    def goto(self, address: str) -> None:
+        super().goto(address)
+        if self._framed is None:
+            return
+        assert self.site is not None
+        self.driver.switch_to.window(self._handle)
+        self.driver.get(f"{self.site.origin}{FRAME}")
+        self.driver.execute_script(_FRAMED, {**self._framed, "src": address})
+
+    def bring_to_front(self) -> None:
+        super().bring_to_front()
+        if self._framed is not None and self.driver.current_url.endswith(FRAME):
+            self.driver.switch_to.frame(0)
+
+
 class FirefoxTab(Tab):
     """A tab of Firefox, whose driver's own `back` goes to entries that its button skips."""
+
+    _zoom = 1
+
+    def goto(self, address: str) -> None:
+        super().goto(address)
+        if self._zoom != 1:
+            self._set_zoom()  # a navigation resets it
+
+    def emulate_media(self, *, forced_colors: Literal["active", "none"]) -> None:
+        prefer(self.driver, _FORCED if forced_colors == "active" else dict.fromkeys(_FORCED))
+
+    def set_viewport_size(self, size: Mapping[str, int]) -> None:
+        """Windows that are narrower than Firefox allows are wider ones, with zoom."""
+        self._zoom = -(-_LEAST_WIDTH // size["width"])
+        self._set_zoom()
+        self._resize(size["width"], size["height"], self._zoom)
+
+    def _set_zoom(self) -> None:
+        self.bring_to_front()
+        with self.driver.context("chrome"):  # type: ignore[attr-defined] # Firefox's driver has it
+            self.driver.execute_script("gBrowser.selectedBrowser.fullZoom = arguments[0]", self._zoom)
 
     def go_back(self) -> None:
         self._press("back-button")
@@ -266,6 +250,16 @@ class FirefoxTab(Tab):
             self.wait_until(press, f"{button} can be pressed")
 
 
+def prefer(driver: WebDriver, preferences: Mapping[str, int | None]) -> None:
+    """Set Firefox's preferences; None: as by default."""
+    set_all = """for (const [name, value] of Object.entries(arguments[0])) {
+        if (value === null) Services.prefs.clearUserPref(name);
+        else Services.prefs.setIntPref(name, value);
+    }"""
+    with driver.context("chrome"):  # type: ignore[attr-defined] # Firefox's driver has it
+        driver.execute_script(set_all, dict(preferences))
+
+
 class Browser:
     """A running browser with one window."""
 
@@ -275,20 +269,36 @@ class Browser:
         self.driver = driver
         self._first = driver.current_window_handle
 
+    def answers(self) -> bool:
+        """Return whether the browser still obeys."""
+        try:
+            self.driver.switch_to.window(self._first)
+        except (WebDriverException, HTTPError, OSError):
+            return False
+        return True
+
     @contextmanager
-    def tab(self, width: int = 1280, height: int = 900) -> Iterator[Tab]:
+    def tab(self, site: Site | None = None, width: int = 1280, height: int = 900) -> Iterator[Tab]:
         """Open a tab, and close it and all others at the end. width, height: of the window, in CSS pixels."""
         self.driver.switch_to.window(self._first)
-        self.driver.set_window_size(width, height)
-        self.driver.switch_to.new_window("tab")
+        if self.tab_type.opens == "tab":
+            self.driver.set_window_size(width, height)
+        self.driver.switch_to.new_window(self.tab_type.opens)
+        if self.tab_type.opens == "window":
+            self.driver.set_window_size(width, height)
         try:
-            yield self.tab_type(self.driver)
+            yield self.tab_type(self.driver, site)
         finally:
             for handle in self.driver.window_handles:
                 if handle != self._first:
                     self.driver.switch_to.window(handle)
                     self.driver.close()
             self.driver.switch_to.window(self._first)
+
+    @contextmanager
+    def fingers_only(self) -> Iterator[None]:
+        """Have a touch screen and no mouse until the block ends, if the driver can do that."""
+        yield
 
     def faults(self, origin: str) -> list[str]:
         """Return the errors that the browser has logged about pages of an origin; WebKitGTK's driver has no log."""
@@ -297,6 +307,8 @@ class Browser:
 
 class WebKit(Browser):
     """WebKitGTK's MiniBrowser."""
+
+    tab_type = WebKitTab
 
 
 class Firefox(Browser):
@@ -313,6 +325,16 @@ class Firefox(Browser):
         finally:
             self._run_as_browser("Services.prefs.clearUserPref('network.cookie.cookieBehavior')")
 
+    @contextmanager
+    def fingers_only(self) -> Iterator[None]:
+        """Have a touch screen and no mouse until the block ends."""
+        names = [f"ui.{kind}PointerCapabilities" for kind in ("primary", "all")]
+        prefer(self.driver, dict.fromkeys(names, _COARSE))
+        try:
+            yield
+        finally:
+            prefer(self.driver, dict.fromkeys(names))
+
     def faults(self, origin: str) -> list[str]:
         """Return errors of the scripts of an origin, and violations of its content policy, and forget them."""
         script = """
@@ -320,7 +342,8 @@ class Firefox(Browser):
             Services.console.reset();
             return all.filter((it) => it instanceof Ci.nsIScriptError && it.sourceName.startsWith(arguments[0]))
                 .filter((it) => !(it.flags & Ci.nsIScriptError.warningFlag)).map((it) => it.errorMessage);"""
-        return [str(message) for message in self._run_as_browser(script, origin)]
+        messages = [str(message) for message in self._run_as_browser(script, origin)]
+        return [message for message in messages if not _OF_NETWORK.search(message)]
 
     def _run_as_browser(self, script: str, *arguments: Any) -> Any:
         with self.driver.context("chrome"):  # type: ignore[attr-defined] # Firefox's driver has it

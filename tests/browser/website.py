@@ -30,6 +30,8 @@ LOOPBACK: Final = "127.0.0.1"
 GAME_SERVERS: Final = ("ws://127.0.0.1:*", "ws://*.localhost:*")
 """Addresses of the tests' games: the page may also connect to its own origin and the API's."""
 
+BEFORE_PAGE: Final = "/before-page.js"
+
 SMALLEST_COMPRESSED: Final = 1000
 """Bytes. CloudFront compresses only larger files (developer guide, "Serve compressed files")."""
 
@@ -80,6 +82,8 @@ class Site:
         delay: seconds before each answer of /next.
         gate: while it is not set, /next processes requests but does not answer.
         files: further pages, by path.
+        before_page: scripts that run before those of the page.
+        may_be_framed: the site's own pages may show the page in a frame.
         may_ask: other origins that the page may request, if the content policy allows it.
         may_be_logged: texts that a test expects in the browser's console.
         folder: the page's files: their sources, or what a deployment uploads.
@@ -95,6 +99,8 @@ class Site:
     delay: float = 0.0
     gate: threading.Event | None = None
     files: dict[str, str] = field(default_factory=dict)
+    before_page: list[str] = field(default_factory=list)
+    may_be_framed: bool = False
     may_ask: set[str] = field(default_factory=set)
     has_policy: bool = True
     may_be_logged: list[str] = field(default_factory=list)
@@ -109,7 +115,8 @@ class Site:
     @property
     def policy(self) -> str:
         """The content security policy of a deployment, which the tests' pages must not violate."""
-        return content_security_policy((*GAME_SERVERS, *self.settings.get("allow", ())))
+        policy = content_security_policy((*GAME_SERVERS, *self.settings.get("allow", ())))
+        return policy.replace("frame-ancestors 'none'", "frame-ancestors 'self'") if self.may_be_framed else policy
 
     def link(self, **query: str) -> str:
         """The page's address."""
@@ -187,6 +194,8 @@ class _Handler(BaseHTTPRequestHandler):
                 self._next(dict(parse_qsl(address.query, keep_blank_values=True)))
             elif address.path == "/settings.json":
                 self._send(200, "application/json", json.dumps(self._site.settings).encode())
+            elif address.path == BEFORE_PAGE:
+                self._send(200, "text/javascript", "\n".join(self._site.before_page).encode())
             elif address.path in self._site.files:
                 self._send(200, "text/html; charset=utf-8", self._site.files[address.path].encode())
             else:
@@ -232,6 +241,8 @@ class _Handler(BaseHTTPRequestHandler):
         content, more = path.read_bytes(), {}
         if path.suffix == ".html" and self._site.has_policy:
             more["Content-Security-Policy"] = self._site.policy
+        if path.name == "index.html" and self._site.before_page:
+            content = content.replace(b"<head>", f'<head><script src="{BEFORE_PAGE}"></script>'.encode(), 1)
         if len(content) >= SMALLEST_COMPRESSED:
             content, more["Content-Encoding"] = gzip.compress(content, compresslevel=6, mtime=0), "gzip"
         self._send(200, kind or "application/octet-stream", content, more)

@@ -159,7 +159,7 @@ export class Game {
     this.#endedCleanly ||= clean && before; // later failed tries do not clear it
     if (this.#endedCleanly) actions.push([text("iHaveFinished"), () => this.#finish()]);
     const unreachable = !before && tries >= FIREWALL_TRIES;
-    this.#cover(unreachable ? blocked(this.options.server.address) : text(before ? "gameInterrupted" : "connectingLong"), actions);
+    this.#cover(unreachable ? blocked(this.connection.address) : text(before ? "gameInterrupted" : "connectingLong"), actions);
     if (tries === 1 && before) announce(text("gameInterrupted"), "urgent");
     this.options.onLost(unreachable);
   }
