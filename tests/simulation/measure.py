@@ -15,8 +15,8 @@ from typing import Any, Final
 from hippo_gym.runtime.clock import from_text
 from hippo_gym.sessions.messages import Start
 from tests.support.inputs import entry
+from tests.support.simulated_world.allowed import SWEEP, Allowed
 from tests.support.simulated_world.functions import START_TOPIC, STOP_TOPIC
-from tests.support.simulated_world.monitor import SWEEP, Allowed
 from tests.support.simulated_world.simulation import Settings, SimulatedWorld
 
 CLUSTER_PER_SESSION: Final = "per-session"
