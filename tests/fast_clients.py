@@ -63,7 +63,7 @@ def share_handlers() -> None:
 
 
 def sign_in_this_thread() -> None:
-    """Sign with botocore's own signers: those of the library awscrt sign in another thread, and let it be waited for."""
+    """Sign with botocore's own signers: those of the library awscrt sign in another thread, which takes longer."""
     botocore.auth.AUTH_TYPE_MAPS.update(
         {
             "v4": botocore.auth.SigV4Auth,
