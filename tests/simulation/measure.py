@@ -17,8 +17,8 @@ from hippo_gym.runtime.settings import MAX_LINE
 from hippo_gym.sessions.messages import Start
 from hippo_gym.sessions.warm_names import is_warm
 from tests.support.inputs import entry
+from tests.support.simulated_world.allowed import SWEEP, Allowed
 from tests.support.simulated_world.functions import START_TOPIC, STOP_TOPIC
-from tests.support.simulated_world.monitor import SWEEP, Allowed
 from tests.support.simulated_world.simulation import Settings, SimulatedWorld
 
 CLUSTER_PER_SESSION: Final = "per-session"
