@@ -14,14 +14,13 @@ from hippo_gym.studies import registration
 from tests.unit.cli.study.studies import codes, judged, only, project
 
 BEGINS = {
-
-        "mp4": b"\0\0\0\x18ftypisom",
-        "webm": b"\x1a\x45\xdf\xa3",
-        "gif": b"GIF89a",
-        "png": b"\x89PNG\r\n",
-        "jpg": b"\xff\xd8\xff"
-    ,
-    "webp": b"RIFF\0\0\0\0WEBP", "avif": b"\0\0\0\x18ftypavif",
+    "mp4": b"\0\0\0\x18ftypisom",
+    "webm": b"\x1a\x45\xdf\xa3",
+    "gif": b"GIF89a",
+    "png": b"\x89PNG\r\n",
+    "jpg": b"\xff\xd8\xff",
+    "webp": b"RIFF\0\0\0\0WEBP",
+    "avif": b"\0\0\0\x18ftypavif",
 }
 
 
