@@ -3,13 +3,13 @@
 Each test makes new sessions and clients, and each session parses its services' models again, which
 took more than half of the unit tests' processor time. botocore shares models within a session; this
 module shares them between sessions. Each session also registers some two hundred handlers, each
-client finds the names of its events anew, and each request waits for another thread to sign it.
+client looks for the names of its events, and each request waits for another thread to sign it.
 """
 
 from __future__ import annotations
 
 import copy
-from functools import cache
+from inspect import CO_VARKEYWORDS
 from typing import Any
 
 import botocore.auth
@@ -17,7 +17,7 @@ import botocore.hooks
 import botocore.session
 from botocore.compat import accepts_kwargs
 from botocore.handlers import BUILTIN_HANDLERS
-from botocore.hooks import EVENT_ALIASES, BaseEventHooks, EventAliaser, HierarchicalEmitter
+from botocore.hooks import EVENT_ALIASES, BaseEventHooks, EventAliaser
 from botocore.loaders import Loader, create_loader
 
 
@@ -37,8 +37,9 @@ def share_models() -> None:
 def share_handlers() -> None:
     """Let every new session copy the handlers that the first one registered, and share the names of events."""
     names: dict[str, str] = {}
-    registered: dict[int, HierarchicalEmitter] = {}
-    register = botocore.session.Session._register_builtin_handlers
+    registered: dict[int, Any] = {}
+    session: Any = botocore.session.Session
+    register = session._register_builtin_handlers
 
     def initialise(self: Any, event_emitter: BaseEventHooks, event_aliases: dict[str, str] | None = None) -> None:
         self._emitter = event_emitter
@@ -46,20 +47,26 @@ def share_handlers() -> None:
         self._alias_name_cache = names if self._event_aliases == EVENT_ALIASES else {}
 
     def register_once(self: Any, events: Any) -> None:
-        emitter = events._emitter
-        known = registered.get(len(BUILTIN_HANDLERS))  # moto adds its handler when it is imported
-        if known is None or type(emitter) is not HierarchicalEmitter or emitter._unique_id_handlers:
+        emitter: Any = events._emitter
+        if emitter._handlers._root["children"]:
+            register(self, events)  # the caller's emitter, which has handlers already
+            return
+        number = len(BUILTIN_HANDLERS)  # moto adds one when it is imported
+        if number not in registered:
             register(self, events)
-            registered.setdefault(len(BUILTIN_HANDLERS), copy.copy(emitter))
+            registered[number] = copy.copy(emitter)
         else:
-            emitter.__dict__.update(copy.copy(known).__dict__)
+            emitter.__dict__.update(copy.copy(registered[number]).__dict__)
+
+    def accepts(handler: Any) -> Any:
+        code = getattr(getattr(handler, "__func__", handler), "__code__", None)
+        return accepts_kwargs(handler) if code is None else bool(code.co_flags & CO_VARKEYWORDS)
 
     aliaser: Any = EventAliaser
     aliaser.__init__ = initialise
-    session: Any = botocore.session.Session
     session._register_builtin_handlers = register_once
     hooks: Any = botocore.hooks
-    hooks.accepts_kwargs = cache(accepts_kwargs)
+    hooks.accepts_kwargs = accepts
 
 
 def sign_in_this_thread() -> None:

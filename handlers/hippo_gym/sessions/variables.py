@@ -1,7 +1,7 @@
 """The environment variables that tell a study's container who its participant is.
 
 start_server gives them to a container that it starts for a participant. A warm container is started
-without them and asks for them once a participant connects (assignments.py); it adds those of its own
+without them and asks for them once a participant connects (uploads.py); it adds those of its own
 start, such as the bucket, and needs no others.
 """
 

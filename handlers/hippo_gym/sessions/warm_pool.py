@@ -210,7 +210,7 @@ class WarmPool:
     def _projects(self) -> dict[str, Project]:
         """Return every project with warm servers and a valid entry, by id; the last entry of an id counts."""
         stored = self.bucket.get(MASTER_LIST_KEY)
-        found = {}
+        found: dict[str, Project] = {}
         for entry in [] if stored is None else parse_master_list(stored):
             found.pop(entry["id"], None)
             if entry.get("warm"):  # an entry takes long to check
