@@ -12,9 +12,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
 
+from bench.context import Context
 from bench.fake_s3 import Running, running
 from bench.rows import Row, Setup, count, duration
-from bench.step import REPOSITORY, Context, Scenario, entry, environment, fill
+from bench.step import REPOSITORY, Scenario, entry, environment, fill
 
 COMMAND: Final = "make bench BENCH_ARGS='--only list'"
 

@@ -90,7 +90,7 @@ def _times(group: str, seconds: list[float]) -> Iterator[Row]:
 
 
 def _pages_only(cloud: Cloud, folder: Path) -> str:
-    """Register a study of pages, whose game nobody reaches; return its id."""
+    """Register a study of pages, whose game no participant reaches; return its id."""
     folder.mkdir()
     files = {str(number): f"{number}_page.html" for number in range(1, PAGES + 2)}
     for number, file in files.items():

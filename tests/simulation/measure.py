@@ -122,7 +122,7 @@ def measure(crowd: Crowd) -> Measured:
         allowed=allowed,
     )
     simulation = SimulatedWorld(crowd.seed, settings)
-    warm = {"warm": crowd.warm, "takesParticipant": True} if crowd.warm else {}
+    warm: dict[str, Any] = {"warm": crowd.warm, "takesParticipant": True} if crowd.warm else {}
     simulation.register(entry(**warm))
     ahead = _WARM_AFTER if crowd.warm else 0.0
     for number in range(crowd.participants):
