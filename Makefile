@@ -106,8 +106,8 @@ demo: setup require-terraform ## run a whole study on the local cloud, with thre
 	@$(PYTHON) -m local demo $(if $(FRESH),--fresh)
 
 .PHONY: up
-up: setup require-terraform ## start the local cloud with the example studies; prints the links to take part
-	@$(PYTHON) -m local up $(if $(FRESH),--fresh)
+up: setup require-terraform ## start the local cloud with the example studies; prints the links to take part; EDGE=1: by the edge route
+	@$(PYTHON) -m local up $(if $(FRESH),--fresh) $(if $(EDGE),--edge)
 
 .PHONY: down
 down: setup ## stop the local cloud
@@ -176,12 +176,16 @@ test-browser: setup require-terraform ## the participant page in Chromium, Firef
 	@$(PYTEST) $(SIDE_BY_SIDE) tests/browser $(PYTEST_ARGS)
 
 .PHONY: bench
-bench: setup ## measure steps, cold starts, sessions, list, bundle and games: one table, and bench/results.json
+bench: setup ## measure steps, cold starts, sessions, list, bundle, games and the edge's function: one table, and bench/results.json
 	@PYTHONPATH=handlers:cli:play:. $(PYTHON) -m bench $(BENCH_ARGS)
 
 .PHONY: bench-check
 bench-check: setup ## fail if a count of `make bench` (calls, bytes, imports, sizes) got worse
 	@PYTHONPATH=handlers:cli:play:. $(PYTHON) -m bench --check
+
+.PHONY: bench-scale
+bench-scale: setup ## crowds of 1,000 and 5,000, sweeps of 5,000, 200 requests a second, 100,000 participants: about an hour
+	@PYTHONPATH=handlers:cli:play:. $(PYTHON) -m bench.scale $(BENCH_ARGS)
 
 .PHONY: bench-export
 bench-export: setup ## time and memory of `hippo export` for 10,000 participants and 20 steps

@@ -12,7 +12,7 @@ import sys
 from collections.abc import Callable, Iterable
 from typing import Final
 
-from bench import bundle, cold_start, games, list_update, rows, sessions, step
+from bench import bundle, cold_start, edge_function, games, list_update, local_api, rows, sessions, step
 from bench.rows import Row, Setup
 from hippo_common import console
 
@@ -23,6 +23,8 @@ GROUPS: Final[dict[str, Callable[[Setup], Iterable[Row]]]] = {
     "list": list_update.rows,
     "bundle": bundle.rows,
     "games": games.rows,
+    "edge": edge_function.rows,
+    "local": local_api.rows,
 }
 """What to measure, by the name that --only takes."""
 

@@ -188,6 +188,18 @@ class CannedAws(BaseHTTPRequestHandler):
     def _DescribeTasks(self, body: dict[str, Any]) -> dict[str, Any]:  # noqa: N802
         return {"tasks": [self._task(arn) for arn in body["tasks"]], "failures": []}
 
+    def _DescribeTaskDefinition(self, body: dict[str, Any]) -> dict[str, Any]:  # noqa: N802
+        found = {"taskDefinitionArn": f"arn:aws:ecs:{_ACCOUNT}:task-definition/{body['taskDefinition']}"}
+        container = {"name": "server", "image": "registry.example/grid_world", "environment": []}
+        made = {
+            "family": "grid_world",
+            "revision": 7,
+            "cpu": "256",
+            "memory": "512",
+            "containerDefinitions": [container],
+        }
+        return {"taskDefinition": found | made, "tags": []}
+
     def _task(self, arn: str) -> dict[str, Any]:
         session = session_id(int(arn.rsplit("/", 1)[-1], 16))
         interface = [

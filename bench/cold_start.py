@@ -30,7 +30,7 @@ _FIRST_ANSWER: Final = """
 import io, json, sys, time
 out, sys.stdout = sys.stdout, io.StringIO()
 import next_step
-from bench.step import Context
+from bench.context import Context
 event = {
     "version": "2.0", "rawPath": "/next", "headers": {}, "body": None, "isBase64Encoded": False,
     "queryStringParameters": {"projectId": "study", "userId": "user-" + sys.argv[1]},

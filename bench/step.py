@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from bench.canned_aws import BUCKET, DEPLOYMENT, ROOT, ZONE
+from bench.context import Context
 from bench.fake_s3 import Running, running
 from bench.rows import Row, Setup, count, duration
 
@@ -134,20 +135,6 @@ def rows(setup: Setup) -> Iterator[Row]:
 
 
 # ------------------------------------------------------------------------------------------ the measured process
-
-
-class Context:
-    """The part of Lambda's context that the handlers read."""
-
-    function_name = "HIPPO_Gym_next_step"
-    memory_limit_in_mb = 512
-    invoked_function_arn = "arn:aws:lambda:ca-central-1:123456789012:function:HIPPO_Gym_next_step"
-    aws_request_id = "c6af9ac6-7b61-11e6-9a41-93e8deadbeef"
-
-    @staticmethod
-    def get_remaining_time_in_millis() -> int:
-        """Return the time-out of next_step."""
-        return 10_000
 
 
 class _Walker:

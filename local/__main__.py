@@ -11,17 +11,19 @@ from rich.markup import escape
 
 from local import deployment, researcher, study
 from local.cloud import Cloud
+from local.edge import route
 from local.failures import LocalCloudError
 from local.places import DEFAULT_STATE_DIR, ENVIRONMENT_FILE
 
 cli = typer.Typer(no_args_is_help=True, add_completion=False, help="AWS emulated on this machine.")
 console = Console()
 Fresh = Annotated[bool, typer.Option("--fresh", help="Apply the Terraform root even if there is a deployment to copy.")]
+Edge = Annotated[bool, typer.Option("--edge", help="Reach games through the page's own address (the edge route).")]
 StateDir = Annotated[Path, typer.Option("--state-dir", help="Folder of state, logs and Terraform files.")]
 
 
 @cli.command()
-def up(state_dir: StateDir = DEFAULT_STATE_DIR, fresh: Fresh = False) -> None:
+def up(state_dir: StateDir = DEFAULT_STATE_DIR, fresh: Fresh = False, edge: Edge = False) -> None:
     """Start the local cloud, the example studies and the participant page in the background."""
     cloud = Cloud(state_dir)
     if cloud.is_running() and cloud.state.page_url:
@@ -29,6 +31,8 @@ def up(state_dir: StateDir = DEFAULT_STATE_DIR, fresh: Fresh = False) -> None:
     else:
         with console.status("Starting") as progress:
             deployment.deploy(cloud, lambda part: progress.update(part), fresh=fresh)
+            if edge:
+                route.use(cloud, lambda part: progress.update(part))
             progress.update("Submitting the example studies")
             study.submit_studies(cloud, *study.EXAMPLES)
             progress.update("Starting the participant page")
@@ -73,6 +77,8 @@ def _show(cloud: Cloud) -> None:
         rows["Deployment"] = f"a copy of the one that terraform applied at {state.copy_of}"
     if state.outputs:
         rows |= {"Participants' API": cloud.next_url, "Projects bucket": state.outputs["bucket"]}
+    if state.outputs.get("game_route") == "edge":
+        rows["Route to games"] = f"edge: {state.page_url}/game/…"
     if state.page_url:
         rows |= {f"Take part in {each}": f"{state.page_url}/?projectId={each}" for each in state.studies}
     rows |= {f"Time: {part}": f"{seconds:.1f} s" for part, seconds in state.seconds.items()}

@@ -185,13 +185,13 @@ class Cloud:
         return ended
 
     def serve_page(self) -> str:
-        """Start the participant page of this deployment; return its URL.
+        """Start the participant page of this deployment, at `State.page_url` if that is set; return its URL.
 
         Raises:
             LocalCloudError: it does not start; the message names its log.
         """
-        (port,) = processes.free_ports(1)
-        url, log = f"http://{LOOPBACK}:{port}", "page.log"
+        url, log = self.state.page_url or f"http://{LOOPBACK}:{processes.free_ports(1)[0]}", "page.log"
+        port = urlsplit(url).port
         page = self._spawn(
             ["-m", "local.page_server", "--state-dir", str(self.state_dir), "--port", str(port)], {}, log
         )

@@ -7,7 +7,7 @@ import subprocess
 import sys
 import time
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
@@ -85,13 +85,26 @@ def _apply(cloud: Cloud, report: Report) -> dict[str, Any]:
     return outputs
 
 
-def terraform_run(cloud: Cloud, bundle: Path = BUNDLE) -> TerraformRun:
-    """Return terraform for this cloud's deployment, for tests that need more than `deploy`."""
+def terraform_run(
+    cloud: Cloud,
+    bundle: Path = BUNDLE,
+    changes: Mapping[str, Any] | None = None,
+    overrides: Mapping[str, Any] | None = None,
+) -> TerraformRun:
+    """Return terraform for this cloud's deployment, for what needs more than `deploy`.
+
+    Args:
+        cloud: the cloud.
+        bundle: the functions' bundle.
+        changes: values that replace those of `variables`, or are added.
+        overrides: an override file, as `TerraformRun` takes it.
+    """
     return TerraformRun(
         folder=cloud.state_dir / "terraform",
-        variables=variables(cloud, bundle),
+        variables=variables(cloud, bundle) | dict(changes or {}),
         environment=cloud.environment,
         log=cloud.logs / "terraform.log",
+        overrides=overrides,
     )
 
 

@@ -33,7 +33,7 @@ from hypercorn.asyncio import serve
 from hypercorn.config import Config
 from ministack import app as ministack_app
 from ministack.core import iam_evaluator, persistence, responses
-from ministack.services import iam, s3, sts, tagging
+from ministack.services import iam, s3, secretsmanager, sts, tagging
 
 from local import iam_corrections
 from local.places import ACCOUNT_ID, REGION
@@ -112,6 +112,26 @@ def keep() -> dict[str, str]:
     return {"error": f"not written: {', '.join(missing)}"} if missing else {}
 
 
+def without_empty_values(get: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """Wrap MiniStack's GetSecretValue, which answers for a secret without a value as if it had one.
+
+    AWS knows no version of such a secret (Secrets Manager API reference, GetSecretValue).
+    """
+
+    def corrected(data: Any) -> Any:
+        answer = get(data)
+        held = json.loads(answer[2])
+        if answer[0] != 200 or "SecretString" in held or "SecretBinary" in held:
+            return answer
+        return responses.error_response_json(
+            "ResourceNotFoundException",
+            "Secrets Manager can't find the specified secret value for staging label: AWSCURRENT",
+            400,
+        )
+
+    return corrected
+
+
 async def app(scope: Message, receive: Receive, send: Send) -> None:
     """Answer our routes; pass every other request to MiniStack."""
     if scope["type"] == "http" and scope["path"].startswith("/_hippo/"):
@@ -172,6 +192,7 @@ def main() -> None:
     """Serve until SIGTERM."""
     # MiniStack looks up `enforce` at each request, so this replaces it for all services.
     iam_evaluator.enforce = iam_corrections.corrected(iam_evaluator.enforce)
+    secretsmanager._get_secret_value = without_empty_values(secretsmanager._get_secret_value)
     tagging._RESOURCE_TAG_COLLECTORS.setdefault("ecr", tagging._collect_ecr)
     config = Config()
     config.bind = [f"{os.environ['BIND_HOST']}:{os.environ['GATEWAY_PORT']}"]

@@ -26,6 +26,7 @@ from urllib.parse import unquote, urlsplit
 from local import relay
 from local.cloud import Cloud
 from local.content_policy import content_security_policy
+from local.edge import route
 from local.edge.distribution import PREFIX, Distribution
 from local.inspection import Inspector
 from local.places import ASSETS_BUCKET, LOOPBACK, REPOSITORY
@@ -68,7 +69,7 @@ class Deployment:
                 return None
             return Asset(found["ContentType"], found["Body"].read())
 
-        return cls(cloud.next_url, Inspector(cloud).address_of, asset)
+        return cls(cloud.next_url, Inspector(cloud).address_of, asset, route.distribution(cloud))
 
 
 class PageServer(ThreadingHTTPServer):

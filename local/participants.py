@@ -10,11 +10,13 @@ the study.
 from __future__ import annotations
 
 import random
+import ssl
 import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from enum import StrEnum
+from urllib.parse import urlsplit
 
 from hippo_cli.rehearsal import forms
 from hippo_cli.rehearsal.next_client import FINAL_STEP, Answer, NextClient, VisitError
@@ -82,6 +84,8 @@ class Surroundings:
     resolve: Callable[[str], str]
     """Returns the IPv4 address of a host name; raises LookupError if there is none."""
     port: int = 5000
+    tls: ssl.SSLContext | None = None
+    """What the participants' browsers trust; None: the servers have no certificate."""
     on_step: Callable[[Visit, str], None] = lambda visit, doing: None
     """Called with each activity that the participant begins."""
     on_playing: Callable[[Visit], None] = lambda visit: None
@@ -152,15 +156,7 @@ class _Walk:
         step = answer.step
         answer = self._wait_for_server(answer)
         self._around.on_step(self._visit, f"step {step}: plays")
-        host = f"{self._persona.key}.{self._around.root_domain}"
-        seat = Seat(
-            address=self._address_of(host, step),
-            host=host,
-            user_id=self._api.user_id,
-            project_id=self._around.project_id,
-            port=self._around.port,
-            dialect=self._persona.dialect,
-        )
+        seat = self._seat(answer)
         self._visit.play = play(seat, lambda: self._around.on_playing(self._visit))
         match self._persona.habit:
             case Habit.REFRESHES:
@@ -172,6 +168,24 @@ class _Walk:
                 return first
             case _:
                 return self._api.get()
+
+    def _seat(self, answer: Answer) -> Seat:
+        """Return where the game is: the url that /next answers, or what older clients build."""
+        around = self._around
+        url = f"wss://{self._persona.key}.{around.root_domain}:{around.port}"
+        if self._persona.dialect is Dialect.NEW:
+            url = str((answer.more.get("server") or {}).get("url") or url)
+        host, port = urlsplit(url).hostname or "", urlsplit(url).port or around.port
+        in_zone = host.endswith(f".{around.root_domain}")
+        return Seat(
+            address=self._address_of(host, answer.step) if in_zone else host,
+            url=url.replace("wss:", "ws:", 1) if around.tls is None else url,
+            user_id=self._api.user_id,
+            project_id=around.project_id,
+            port=port,
+            dialect=self._persona.dialect,
+            tls=around.tls,
+        )
 
     def _wait_for_server(self, answer: Answer) -> Answer:
         began = time.monotonic()

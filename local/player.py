@@ -10,8 +10,9 @@ from __future__ import annotations
 import itertools
 import json
 import socket
+import ssl
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
@@ -53,6 +54,8 @@ class Play:
     controls: tuple[str, ...] = ()
     display: dict[str, Any] = field(default_factory=dict)
     """The last figures that the server showed."""
+    certificate: Mapping[str, Any] | None = None
+    """The server's certificate, as `ssl.SSLSocket.getpeercert` returns it; None without TLS."""
 
 
 @dataclass(frozen=True)
@@ -60,13 +63,15 @@ class Seat:
     """The participant, and the server to play on."""
 
     address: str
-    """IPv4 address that the participant's DNS name points to."""
-    host: str
-    """The DNS name, to which a browser would connect."""
+    """IPv4 address that the host of `url` points to."""
+    url: str
+    """What a browser would open, such as `wss://anna.hippo.test:5000`."""
     user_id: str
     project_id: str
     port: int = 5000
     dialect: Dialect = Dialect.NEW
+    tls: ssl.SSLContext | None = None
+    """What the client trusts, for `wss://`."""
 
 
 def play(seat: Seat, on_connected: Callable[[], None] = lambda: None) -> Play:
@@ -85,13 +90,13 @@ def play(seat: Seat, on_connected: Callable[[], None] = lambda: None) -> Play:
         # Connect to the address in the zone: this machine's resolver does not know the zone.
         with (
             socket.create_connection((seat.address, seat.port), timeout=_CONNECT_SECONDS) as link,
-            connect(
-                f"ws://{seat.host}:{seat.port}", sock=link, open_timeout=_CONNECT_SECONDS, proxy=None
-            ) as connection,
+            connect(seat.url, sock=link, ssl=seat.tls, open_timeout=_CONNECT_SECONDS, proxy=None) as connection,
         ):
+            if isinstance(connection.socket, ssl.SSLSocket):
+                played.certificate = connection.socket.getpeercert()
             _Game(connection, seat, played).run(on_connected)
     except (OSError, InvalidHandshake) as error:
-        raise GameError(f"{played.server} ({seat.host}) does not answer as a game server: {error}") from error
+        raise GameError(f"{played.server} ({seat.url}) does not answer as a game server: {error}") from error
     if not played.controls or not played.frames:
         raise GameError(f"{played.server} showed {len(played.controls)} controls and {played.frames} frames")
     return played

@@ -22,6 +22,7 @@ from local.terraform_program import FLAG, Program
 
 ROOT = REPOSITORY / "terraform"
 _LEFT_OUT = re.compile(r"^(backend|imports|override|.*_override)\.tf$")
+_OVERRIDES = "local_override.tf.json"
 _PARALLELISM = 20  # an apply mostly waits, for example 25 seconds for a queue
 
 
@@ -35,6 +36,7 @@ class TerraformRun:
         environment: Mapping[str, str],
         log: Path,
         root: Path = ROOT,
+        overrides: Mapping[str, Any] | None = None,
     ) -> None:
         """Link the root's files into the working folder and write the variables beside them.
 
@@ -45,6 +47,7 @@ class TerraformRun:
                 setting.
             log: file to which every command's output is appended.
             root: the root module.
+            overrides: the content of an override file: what replaces parts of the root's blocks.
 
         Raises:
             LocalCloudError: terraform is not installed.
@@ -53,6 +56,9 @@ class TerraformRun:
         self._log = log
         link_root(root, folder)
         (folder / "terraform.tfvars.json").write_text(json.dumps(dict(variables), indent=2))
+        (folder / _OVERRIDES).unlink(missing_ok=True)
+        if overrides is not None:
+            (folder / _OVERRIDES).write_text(json.dumps(dict(overrides), indent=2))
         self._terraform = Program(folder, environment)
 
     def init(self) -> None:

@@ -17,7 +17,7 @@ _ELSEWHERE: Final = ("ecsTask", "bucket")
 """Keys of an entry that config.yml does not need, because `id` and `awsSetup` imply them."""
 
 _AWS_SETUP: Final = """\
-`project` may also have a [`game`](#game), and the keys of older files, which
+`project` may also have a [`game`](#game) and [`compare`](#compare), and the keys of older files, which
 [compatibility-with-hippo-gym.md](../compatibility-with-hippo-gym.md#configyml) describes. New
 studies need one of these:
 
@@ -39,6 +39,14 @@ The game that hippo_play serves: a mapping with these keys, or a list of such ma
 `name`, which are the blocks of several game steps. It has either `env` or `file`. The image holds
 it; the list of studies does not. The schema:
 [game.schema.json](../../play/hippo_play/game.schema.json).
+"""
+
+_COMPARE: Final = """\
+## compare
+
+Pairs of clips that the steps `compare` show, with these keys.
+[write-a-study.md](../write-a-study.md#comparing-clips) shows an example. `hippo` writes the pages of
+these steps; the list of studies names only the pages.
 """
 
 
@@ -72,6 +80,14 @@ def page(folder: Path, game: Path) -> str:
         ),
         _AWS_SETUP,
         *_of_game(game),
+        _COMPARE,
+        markdown.table(
+            ("Key within it", "Type", "Meaning"),
+            (
+                (f"`{name}`", _kind(rule), _meaning(rule, shared))
+                for name, rule in schema["$defs"]["compare"]["properties"].items()
+            ),
+        ),
     ]
     for name, rule in keys.items():
         parts.append(f"## {name}\n")
@@ -126,7 +142,8 @@ def _sentence(text: str) -> str:
 def _kind(rule: Mapping[str, Any]) -> str:
     if "enum" in rule:
         return ", ".join(f"`{each}`" for each in rule["enum"])
-    if "oneOf" in rule:
-        return " or ".join(_kind(each) for each in rule["oneOf"])
+    for choice in ("oneOf", "anyOf"):
+        if choice in rule:
+            return " or ".join(_kind(each) for each in rule[choice])
     kinds = rule.get("type", "string" if "$ref" in rule else "any")
     return " or ".join([kinds] if isinstance(kinds, str) else kinds)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from references import commands, config_yml, cost, decisions, http_api, pictures, terraform, texts
+from references import commands, config_yml, cost, decisions, http_api, pictures, sdk_models, terraform, texts
 
 
 def documents(root: Path) -> dict[Path, str]:
@@ -28,4 +28,5 @@ def documents(root: Path) -> dict[Path, str]:
         root / "docs" / "cost.md": cost.page(root),
         root / "docs" / "decisions" / "README.md": decisions.index(root / "docs" / "decisions"),
     }
+    made |= sdk_models.files(root)
     return made | terraform.module_readmes(root / "terraform") | pictures.pages(root)

@@ -297,6 +297,7 @@ module "deployment_description" {
   keep_browser        = var.keep_browser
   retain_days         = var.retain_days
   kms_key_arn         = var.kms_key_arn
+  session_ports       = length(var.security_group_ids) == 0 ? var.session_ports : null
   page_url            = one([for website in module.website : website.url])
   assets_bucket       = one([for website in module.website : website.bucket])
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 import moto.core.models
@@ -43,20 +43,24 @@ def prepare_once() -> None:
 
 
 def _process_request(_: BotocoreStubber, request: AWSPreparedRequest) -> Any:
-    """Answer as BotocoreStubber.process_request does, with patterns that are composed once."""
+    """Answer as BotocoreStubber.process_request does, with an address's function found once."""
     url, _changed = get_equivalent_url_in_aws_domain(request.url)
     clean = f"{url.scheme}://{url.netloc}{url.path}"
-    for service, pattern in backend_index.backend_url_patterns:
-        if not pattern.match(clean):
-            continue
-        for path, answer in _routes(service):
-            if path.match(clean):
-                normalized = normalize_request(request)
-                try:
-                    return answer(normalized, normalized.raw_url, normalized.headers)
-                except HTTPException as error:
-                    return error.code, error.get_headers(), error.get_body()
-    return (404, {}, "Not yet implemented") if _OF_AWS.match(clean) else None
+    answer = _answering(clean)
+    if answer is None:
+        return (404, {}, "Not yet implemented") if _OF_AWS.match(clean) else None
+    normalized = normalize_request(request)
+    try:
+        return answer(normalized, normalized.raw_url, normalized.headers)
+    except HTTPException as error:
+        return error.code, error.get_headers(), error.get_body()
+
+
+@lru_cache(maxsize=20_000)
+def _answering(address: str) -> Callable[..., Any] | None:
+    """Return the function that answers an address: the first of some hundred patterns that match; None if none does."""
+    matching = (service for service, pattern in backend_index.backend_url_patterns if pattern.match(address))
+    return next((answer for service in matching for path, answer in _routes(service) if path.match(address)), None)
 
 
 @cache

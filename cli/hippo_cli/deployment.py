@@ -57,6 +57,8 @@ class Deployment:
         keep_addresses, keep_browser: what records keep of clients in studies that do not say; None
             in a deployment that predates the choice.
         retain_days: the retention of studies that do not say; None: their data stays.
+        session_ports: the ports on which pages reach servers; None if the team's own security groups
+            decide, or in a deployment that predates the key.
     """
 
     name: str
@@ -77,6 +79,7 @@ class Deployment:
     keep_addresses: str | None = None
     keep_browser: str | None = None
     retain_days: int | None = None
+    session_ports: tuple[int, ...] | None = None
     _session: boto3.Session = field(default_factory=boto3.Session, repr=False, compare=False)
     _clients: dict[str, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
     _making: threading.RLock = field(default_factory=threading.RLock, init=False, repr=False, compare=False)
@@ -221,6 +224,7 @@ def _read(text: str, name: str, session: boto3.Session) -> Deployment:
             keep_addresses=described.get("keepAddresses"),
             keep_browser=described.get("keepBrowser"),
             retain_days=None if described.get("retainDays") is None else int(described["retainDays"]),
+            session_ports=tuple(map(int, ports)) if (ports := described.get("sessionPorts")) is not None else None,
             _session=session,
         )
     except KeyError as error:

@@ -30,6 +30,7 @@ from hippo_gym.runtime.errors import OperatorError, Transient
 _SECONDS_OF_A_CALL: Final = 30
 _SECONDS_IF_NONE_ARE_SAID: Final = 3600.0
 _TRIES_OF_A_NONCE: Final = 4
+_NOT_A_RENEWAL: Final = ("alreadyReplaced", "malformed")
 _USER_AGENT: Final = "hippo-gym-aws (acme-python)"
 
 
@@ -169,8 +170,9 @@ class AcmeAuthority:
             wanted = _NewOrder(identifiers=identifiers, profile=self.profile or None, replaces=known)
             try:
                 answer = self._post("newOrder", wanted)
-            except messages.Error as error:
-                if known is None or error.code not in ("alreadyReplaced", "malformed"):
+            except (messages.Error, errors.ConflictError) as error:
+                # RFC 9773, 5: 409 for a certificate that was replaced, which the library raises without its text.
+                if known is None or (isinstance(error, messages.Error) and not _is(error, _NOT_A_RENEWAL)):
                     raise
                 answer = self._post("newOrder", _NewOrder(identifiers=identifiers, profile=self.profile or None))
             return self._order(answer, answer.headers["Location"])
@@ -322,6 +324,11 @@ def seconds_of(retry_after: str, now: datetime) -> float | None:
         except (TypeError, ValueError):
             continue
     return None
+
+
+def _is(error: messages.Error, kinds: tuple[str, ...]) -> bool:
+    """Return whether an error is of one of these kinds: `Error.code` knows no kind that is newer than the library."""
+    return str(error.typ).rpartition(":")[2] in kinds
 
 
 def _words(error: Any) -> str:

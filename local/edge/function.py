@@ -29,24 +29,30 @@ class Ran:
     Attributes:
         response: its own answer, in CloudFront's form; None if it sent the request on.
         origin: what it passed to `cf.updateRequestOrigin`, or None.
-        used: how many `macs` it computed, and `reads` of the store.
+        used: how many `macs` it computed, of how many bytes (`hashed`), and its `reads` of the store; with
+            `counts` also `calls` of its functions, and with `times` the `microseconds` of a run.
     """
 
     response: Mapping[str, Any] | None
     origin: Mapping[str, Any] | None
-    used: Mapping[str, int]
+    used: Mapping[str, float]
 
 
 class EdgeFunction:
     """One Node process; `run` may be called by several threads."""
 
-    def __init__(self, root_domain: str, file: Path = FILE) -> None:
-        self._arguments = (str(file), root_domain)
+    def __init__(self, root_domain: str, file: Path = FILE, *, counts: bool = False) -> None:
+        self._arguments = (str(file), root_domain, *(("count",) if counts else ()))
         self._lock = threading.Lock()
         self._process: subprocess.Popen[str] | None = None
 
     def run(
-        self, uri: str, keys: Mapping[str, str], headers: Mapping[str, str] | None = None, now_ms: int | None = None
+        self,
+        uri: str,
+        keys: Mapping[str, str],
+        headers: Mapping[str, str] | None = None,
+        now_ms: int | None = None,
+        times: int = 0,
     ) -> Ran:
         """Run the function for one viewer request.
 
@@ -55,11 +61,12 @@ class EdgeFunction:
             keys: content of the key value store: key id → secret.
             headers: of the request.
             now_ms: milliseconds since 1970; None: the present.
+            times: how often it is run again, to measure the time of a run.
 
         Raises:
             FunctionFailedError: Node is missing, or the function threw.
         """
-        given = {"uri": uri, "keys": dict(keys), "headers": dict(headers or {})}
+        given: dict[str, Any] = {"uri": uri, "keys": dict(keys), "headers": dict(headers or {}), "times": times}
         line = json.dumps(given | ({} if now_ms is None else {"now": now_ms}))
         with self._lock:
             answer = self._exchange(line)

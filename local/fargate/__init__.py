@@ -6,6 +6,7 @@ run nothing.
     tasks          a task, its states, and its shape in the API and in events
     engine         moves tasks from state to state, as time passes and as their processes end
     containers     runs a container as a process: image `local/<folder>` is a folder of this repository
+    container_secrets  reads the secrets that a task definition names for a container
     task_logs      sends the containers' output to CloudWatch Logs
     placement      RunTask's decisions before a task exists
     network        a task's network interface and public address, stored in moto's EC2

@@ -20,6 +20,7 @@ from werkzeug.serving import make_server
 from local.fargate import kept_state
 from local.fargate.application import FargateApplication
 from local.fargate.authorization import ask_gateway, role_credentials
+from local.fargate.container_secrets import ContainerSecrets
 from local.fargate.containers import Processes
 from local.fargate.control import Control
 from local.fargate.engine import Engine
@@ -48,8 +49,8 @@ def task_environment(gateway: str) -> Callable[[Task], Mapping[str, str]]:
         variables |= {"PYTHONUNBUFFERED": "1", "PYTHONDONTWRITEBYTECODE": "1"}
         for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
             del variables[name]  # a task without a role has no credentials
-        if task.address:
-            variables["HIPPO_LISTEN_ADDRESS"] = task.address
+        if task.listens:
+            variables["HIPPO_LISTEN_ADDRESS"] = task.listens
         if task.task_role_arn:
             variables |= role_credentials(gateway, task.task_role_arn, task.id)
         return variables
@@ -57,13 +58,14 @@ def task_environment(gateway: str) -> Callable[[Task], Mapping[str, str]]:
     return environment
 
 
-def logs_client(gateway: str) -> Callable[[str], Any]:
-    """Return a function that makes a CloudWatch Logs client with a role's credentials."""
+def client_of(service: str, gateway: str) -> Callable[[str], Any]:
+    """Return a function that makes a service's client with a role's credentials."""
 
     def client(role_arn: str) -> Any:
-        found = role_credentials(gateway, role_arn, "awslogs")
-        return boto3.client(
-            "logs",
+        found = role_credentials(gateway, role_arn, service)
+        made: Any = boto3.client  # typed per service name; ours comes at run time
+        return made(
+            service,
             endpoint_url=gateway,
             aws_access_key_id=found["AWS_ACCESS_KEY_ID"],
             aws_secret_access_key=found["AWS_SECRET_ACCESS_KEY"],
@@ -86,9 +88,10 @@ def main() -> None:
     if options.state.is_file():
         kept_state.read(options.state)
     publisher = Publisher(boto3.client("events", endpoint_url=options.gateway), time.time)
-    task_logs = TaskLogs(logs_client(options.gateway))
+    task_logs = TaskLogs(client_of("logs", options.gateway))
+    secrets = ContainerSecrets(client_of("secretsmanager", options.gateway))
     processes, network, shortage = (
-        Processes(REPOSITORY, options.logs, task_logs, options.gateway),
+        Processes(REPOSITORY, options.logs, task_logs, options.gateway, secrets),
         Network(),
         Shortage(),
     )

@@ -4,9 +4,10 @@ The image `local/<folder>` means: run the container's command in that folder of 
 this interpreter for `python`, which finds hippo_play; without a command in the task definition, the
 ENTRYPOINT and CMD of the folder's Dockerfile; in a folder without one, that of the image which
 `hippo submit` makes of the game in config.yml. Pulling any other image fails. The process listens
-on HIPPO_LISTEN_ADDRESS, the task's public address (in a real container, where the variable is
-absent, servers listen on 0.0.0.0). Its output goes to one log file per container, and from there to
-CloudWatch Logs if the task definition configures it (task_logs.py).
+on HIPPO_LISTEN_ADDRESS, the task's public address, or one behind it if the task's security groups
+do not admit everyone (in a real container, where the variable is absent, servers listen on
+0.0.0.0). Its output goes to one log file per container, and from there to CloudWatch Logs if the
+task definition configures it (task_logs.py).
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from local.fargate.container_secrets import CannotReadSecretError, ContainerSecrets
 from local.fargate.task_logs import CannotLogError, TaskLogs
 from local.fargate.tasks import Container
 from local.places import LOCAL_IMAGE_PREFIX, REPOSITORY
@@ -52,7 +54,14 @@ class Processes:
     (local/child.py).
     """
 
-    def __init__(self, images: Path, logs: Path, task_logs: TaskLogs | None = None, gateway: str | None = None) -> None:
+    def __init__(
+        self,
+        images: Path,
+        logs: Path,
+        task_logs: TaskLogs | None = None,
+        gateway: str | None = None,
+        secrets: ContainerSecrets | None = None,
+    ) -> None:
         """Prepare without starting a process.
 
         Args:
@@ -60,24 +69,30 @@ class Processes:
             logs: the folder of the containers' output.
             task_logs: sends the output to CloudWatch Logs; None sends it nowhere.
             gateway: address of MiniStack, behind which containers reach the deployment's API.
+            secrets: reads the secrets of task definitions; None gives containers none.
         """
         self._images = images.resolve()
         self._logs = logs
         self._task_logs = task_logs
         self._gateway = gateway
+        self._secrets = secrets
         self._running: dict[str, subprocess.Popen[bytes]] = {}
 
     def start(self, container: Container, log_name: str, environment: Mapping[str, str]) -> None:
         """Start a container.
 
         Raises:
-            CannotStartError: the image is unknown or the command cannot be run.
+            CannotStartError: the image is unknown, a secret cannot be read, or the command cannot be run.
         """
         folder = self._folder(container.image)
         words = container.command or image_command(folder)
         if not words:
             message = "CannotStartContainerError: neither the container nor its image has a command"
             raise CannotStartError(message)
+        try:
+            held = self._secrets.values(container.secrets, container.execution_role_arn) if self._secrets else {}
+        except CannotReadSecretError as error:
+            raise CannotStartError(str(error)) from error
         program, *arguments = words
         command = [sys.executable if program in _PYTHON_NAMES else program, *arguments]
         self._logs.mkdir(parents=True, exist_ok=True)
@@ -87,7 +102,7 @@ class Processes:
                 self._task_logs.follow(container.arn, container.log, path)
             except CannotLogError as error:
                 raise CannotStartError(str(error)) from error
-        variables = {"PYTHONPATH": str(_PACKAGES), **environment, **container.environment}
+        variables = {"PYTHONPATH": str(_PACKAGES), **environment, **container.environment, **held}
         if self._gateway is not None and _UPLOADS in variables:
             variables[_UPLOADS] = without_dns(variables[_UPLOADS], self._gateway)
         with path.open("ab") as log:

@@ -1,6 +1,7 @@
 """Test controls of the stand-in under `/_fargate/`: events that no call to AWS can trigger.
 
-- `GET health`, `GET tasks`: tasks with state, public address, process ids and environment
+- `GET health`, `GET tasks`: tasks with state, public address, the address on which they listen, process
+  ids and environment
 - `POST capacity {"capacityProvider": "FARGATE_SPOT", "count": 2}`: the next 2 launches find no capacity
 - `POST errors {"operation": "RunTask", "code": "ThrottlingException", "message": "…", "count": 1}`
 - `POST timings {"provisioning": 5.0, …}`: seconds, fields of engine.Timings
@@ -94,6 +95,7 @@ class Control:
             "capacityProviderName": task.capacity_provider,
             "startedBy": task.started_by,
             "address": task.address,
+            "listens": task.listens,
             "containers": [
                 {"name": c.name, "pid": self._processes.pid(c.arn), "environment": dict(c.environment)}
                 for c in task.containers

@@ -60,7 +60,7 @@ class Interfaces(Protocol):
     def create_interface(self, subnet_id: str, security_groups: Any, description: str) -> Interface:
         """Make an interface in the subnet."""
 
-    def allocate_address(self) -> Address:
+    def allocate_address(self, security_groups: Any) -> Address:
         """Allocate a public address that no task has."""
 
     def associate(self, interface_id: str, address_allocation: str) -> None:
@@ -213,8 +213,8 @@ class Engine:
 
     def _start_containers(self, task: Task, now: float) -> None:
         if task.assign_public_ip:
-            address = self._network.allocate_address()
-            task = replace(task, address=address.ip, address_allocation=address.allocation_id)
+            address = self._network.allocate_address(task.security_groups)
+            task = replace(task, address=address.ip, address_allocation=address.allocation_id, listens=address.listens)
         task = replace(
             task,
             attachment=replace(task.attachment, status="ATTACHED"),

@@ -2,20 +2,26 @@
 
 Public addresses are random in 127.0.0.0/8: on Linux a process can listen on each of them, so every
 task has a different address on which its port answers, as on AWS.
+
+A task whose security groups do not admit everyone listens behind its public address, on another one:
+a connection to the public address is refused. What the groups do admit, such as the local edge,
+learns that address from the control route `tasks`.
 """
 
 from __future__ import annotations
 
 import contextlib
 import secrets
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from moto.ec2.exceptions import EC2ClientError
 from moto.ec2.models import ec2_backends
 
 from local.places import ACCOUNT_ID, REGION
+
+_ANYWHERE: Final = "0.0.0.0/0"
 
 
 class UnknownNetworkError(Exception):
@@ -34,10 +40,11 @@ class Interface:
 
 @dataclass(frozen=True)
 class Address:
-    """An elastic IP address."""
+    """An elastic IP address, and the address on which the task listens."""
 
     allocation_id: str
     ip: str
+    listens: str
 
 
 class Network:
@@ -83,15 +90,17 @@ class Network:
             private_dns_name=created.private_dns_name or "",
         )
 
-    def allocate_address(self) -> Address:
+    def allocate_address(self, security_groups: Sequence[str]) -> Address:
         """Allocate a loopback address that no other task has; it has no interface yet."""
         taken = {address.public_ip for address in self._ec2.addresses}
-        while True:
-            ip = f"127.{1 + secrets.randbelow(254)}.{1 + secrets.randbelow(254)}.{2 + secrets.randbelow(253)}"
-            if ip not in taken:
-                break
+        ip = _free_address(taken)
         address = self._ec2.allocate_address("vpc", address=ip)
-        return Address(address.allocation_id, ip)
+        listens = ip if self._admit_everyone(security_groups) else _free_address(taken | {ip})
+        return Address(address.allocation_id, ip, listens)
+
+    def _admit_everyone(self, security_groups: Sequence[str]) -> bool:
+        groups = [self._ec2.get_security_group_from_id(each) for each in security_groups]
+        return any(rule.cidr_ipv4 == _ANYWHERE for group in groups if group for rule in group.ingress_rules)
 
     def associate(self, interface_id: str, address_allocation: str) -> None:
         """Make DescribeNetworkInterfaces show the address as the interface's public address."""
@@ -105,3 +114,10 @@ class Network:
                 self._ec2.release_address(allocation_id=address_allocation)
         if interface_id:
             self._ec2.enis.pop(interface_id, None)
+
+
+def _free_address(taken: Collection[str]) -> str:
+    while True:
+        ip = f"127.{1 + secrets.randbelow(254)}.{1 + secrets.randbelow(254)}.{2 + secrets.randbelow(253)}"
+        if ip not in taken:
+            return ip

@@ -54,7 +54,7 @@ def build_containers(
         overrides: RunTask's overrides.
         cluster_name: for the containers' ARNs.
         task_id: for the containers' ARNs, and for the names of their log streams.
-        execution_role_arn: the role that writes their logs.
+        execution_role_arn: the role that writes their logs and reads their secrets.
 
     Raises:
         EcsError: an override names no container of the definition.
@@ -69,6 +69,8 @@ def build_containers(
         replace(
             _container(definition, by_name.get(definition["name"], {}), cluster_name, task_id),
             log=_log_stream(definition, task_id, execution_role_arn),
+            secrets={each["name"]: each["valueFrom"] for each in definition.get("secrets") or []},
+            execution_role_arn=execution_role_arn,
         )
         for definition in definitions
     )

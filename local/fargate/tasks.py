@@ -58,6 +58,8 @@ class Container:
     stop_timeout: float  # seconds between SIGTERM and SIGKILL
     arn: str
     log: LogStream | None = None
+    secrets: Mapping[str, str] = field(default_factory=dict)  # environment variable → valueFrom
+    execution_role_arn: str = ""  # reads the secrets
     exit_code: int | None = None
     reason: str = ""
 
@@ -115,6 +117,7 @@ class Task:
     desired_status: Status = Status.RUNNING
     version: int = 1
     address: str = ""  # the public address, set when the containers start
+    listens: str = ""  # where the containers listen: the public address, if the security groups admit everyone
     address_allocation: str = ""
     address_shown: bool = False  # DescribeNetworkInterfaces shows it with a delay
     stop_code: StopCode | None = None

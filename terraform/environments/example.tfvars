@@ -200,7 +200,9 @@ root_domain = "play.example.net"
 # vpc_cidr = "10.42.0.0/16"
 
 # Ports that the security group that Terraform creates admits. Add the port of every project that
-# sets `port`. Schools and companies often block 5000: with 443 a study may set `port: 443`.
+# sets `port`. Schools and companies often block 5000, so studies that `hippo init` writes set
+# `port: 443`; `make bootstrap` writes [443, 5000] here. With game_route = "edge" one port, or ports
+# in a row.
 # session_ports = [5000]
 
 # How pages reach games: "direct", or "edge", through the page's own distribution (needs

@@ -114,7 +114,7 @@ parent_zone_id = "Z0123456789ABCDEFGHIJ"
 reserved_names = ["www"]
 
 vpc_cidr      = "10.42.0.0/16"
-session_ports = [5000, 8443]
+session_ports = [443, 5000]
 
 # The participant page is served by https, so servers must speak wss: a certificate for *.play.example.net.
 session_certificate_secret_arn = "arn:aws:secretsmanager:ca-central-1:123456789012:secret:hippo-gym/certificate-AbCdEf"

@@ -20,6 +20,7 @@ variables {
   keep_addresses      = "coarse"
   keep_browser        = "family"
   retain_days         = null
+  session_ports       = [443, 5000]
 }
 
 run "the_parameter_is_named_after_the_deployment" {
@@ -50,6 +51,7 @@ run "the_parameter_is_named_after_the_deployment" {
       keepAddresses     = "coarse"
       keepBrowser       = "family"
       retainDays        = null
+      sessionPorts      = [443, 5000]
 
       pageUrl      = null
       assetsBucket = null

@@ -33,10 +33,10 @@ run "every_alarm_exists_by_default" {
 
   assert {
     condition = toset(keys(output.alarm_names)) == toset(concat(
-      ["api_errors", "dead_letters_start_server", "dead_letters_stop_server", "orphans", "requests_failed", "slow_starts", "spend", "start_failures", "stop_rule", "sweep_faults", "sweeper_silent", "throttles"],
+      ["api_errors", "dead_letters_start_server", "dead_letters_stop_server", "orphans", "requests_failed", "slow_starts", "spend", "start_failures", "stop_rule", "sweep_faults", "sweeper_silent", "throttles", "warm_failures"],
       [for file in keys(var.functions) : "errors_${file}"],
     ))
-    error_message = "Dead letters, errors of each function, throttles, API, starts, the stop rule, sweeper, orphans and spend must have alarms; without max_sessions there must be no alarm near it."
+    error_message = "Dead letters, errors of each function, throttles, API, starts, warm servers, the stop rule, sweeper, orphans and spend must have alarms; without max_sessions there must be no alarm near it."
   }
 
   assert {
@@ -102,6 +102,16 @@ run "what_each_alarm_measures" {
       && aws_cloudwatch_metric_alarm.this["slow_starts"].dimensions == tomap({ Deployment = "pilot" })
     )
     error_message = "The alarm on slow starts must use the p95 of the deployment's seconds to ready."
+  }
+
+  assert {
+    condition = (
+      aws_cloudwatch_metric_alarm.this["warm_failures"].metric_name == "WarmServersFailed"
+      && aws_cloudwatch_metric_alarm.this["warm_failures"].statistic == "Sum"
+      && aws_cloudwatch_metric_alarm.this["warm_failures"].period == 3600
+      && aws_cloudwatch_metric_alarm.this["warm_failures"].threshold == 2
+    )
+    error_message = "Two warm servers of the deployment that fail within an hour must raise an alarm."
   }
 
   assert {

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
+from hippo_cli.rehearsal import forms
 from hippo_cli.rehearsal.next_client import NextClient, VisitError
-from tests.e2e.researcher import IMAGE, Researcher, configure, copy_of_example, rewrite
+from tests.e2e.researcher import IMAGE, Researcher, configure, copy_of_example, rewrite, rows
 from tests.support.local_deployment import LocalDeployment
 
 STUDY = "hippo_study"
@@ -110,9 +112,9 @@ def test_a_closed_study_admits_no_new_participant_and_lets_the_others_continue(
     lab.wait_for(lambda: not refused(lab, new_user_id()), "new participants are admitted again")
 
 
-def refused(lab: LocalDeployment, user_id: str) -> bool:
+def refused(lab: LocalDeployment, user_id: str, study: str = STUDY) -> bool:
     try:
-        lab.participant(user_id, STUDY).get()
+        lab.participant(user_id, study).get()
     except VisitError as error:
         return "Project ID Not Found" in str(error)
     return False
@@ -127,6 +129,27 @@ def test_submitting_a_study_does_not_change_another(researcher: Researcher, stud
     listed = {one["id"]: one for one in researcher.hippo("list", "--json").json}
     assert set(listed) == before | {"hippo_other"}
     assert listed[STUDY]["version"] == study.version
+
+
+def test_what_a_participant_prefers_is_in_the_export(
+    researcher: Researcher, lab: LocalDeployment, user_id: str, tmp_path: Path
+) -> None:
+    steps = {1: "1_consent.html", 2: "compare", "finalStep": "5_thanks.html"}
+    compare = {"question": "Which is better?", "clips": [f"https://lab.example.org/{name}.mp4" for name in "abc"]}
+    folder = copy_of_example(
+        tmp_path / "study", "preferring", steps=steps, compare=compare, events=None, maxRuntime=None, awsSetup=None
+    )
+    researcher.hippo("submit", str(folder), "--yes")
+    participant = lab.participant(user_id, "preferring")
+    lab.wait_for(lambda: not refused(lab, user_id, "preferring"), "the study is in the list")
+    shown = participant.post({"consent": "yes"}, "1")
+    answers = forms.fill(shown.page, random.Random(1))  # noqa: S311 - no secret
+    assert participant.post(answers, "2").step == "finalStep"
+    researcher.hippo("export", "preferring", "--output", str(tmp_path / "data"))
+    found = rows(tmp_path / "data" / "preferences.csv")
+    sent = [[answers[f"compare{n}{end}"] for end in (".left", ".right", "")] for n in (1, 2, 3)]
+    assert [[row["left"], row["right"], row["choice"]] for row in found] == sent
+    assert len({(row["clip_a"], row["clip_b"]) for row in found}) == 3
 
 
 def test_only_its_owner_changes_a_study_that_has_owners(

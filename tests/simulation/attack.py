@@ -15,10 +15,10 @@ from typing import Any, Final
 
 from hippo_common.prices import cost
 from tests.support.inputs import entry
+from tests.support.simulated_world.allowed import SWEEP, Allowed
 from tests.support.simulated_world.browsers import Browser, Habits
 from tests.support.simulated_world.functions import NEXT_STEP
 from tests.support.simulated_world.kernel import Process
-from tests.support.simulated_world.monitor import SWEEP, Allowed
 from tests.support.simulated_world.scheduler import PRECISION
 from tests.support.simulated_world.simulation import Settings, SimulatedWorld
 

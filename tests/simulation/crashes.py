@@ -302,7 +302,7 @@ def faults_of(simulation: SimulatedWorld) -> list[str]:
     simulation.run(_SETTLED_BY)
     wrong = [] if settled(simulation) else ["it settled neither ready nor with nothing left"]
     _register(simulation, 0)  # no warm server waits any more
-    simulation.run(_OVER_BY)
+    simulation.run_to_the_end(_OVER_BY)
     wrong += [f"never removed: {left}" for left in simulation.monitor.leftovers()]
     return wrong + [str(violation) for violation in simulation.monitor.violations]
 

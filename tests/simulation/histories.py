@@ -16,9 +16,9 @@ from typing import Any, Final
 
 from hippo_gym.sessions.plan import START_LIMIT
 from tests.support.inputs import entry
+from tests.support.simulated_world.allowed import ROUGH_ALLOWED, SWEEP
 from tests.support.simulated_world.browsers import Browser, Habits
 from tests.support.simulated_world.faults import ROUGH, Rates
-from tests.support.simulated_world.monitor import ROUGH_ALLOWED, SWEEP
 from tests.support.simulated_world.simulation import Settings, SimulatedWorld
 
 LONGEST_WAIT: Final = START_LIMIT.total_seconds() + 2 * SWEEP

@@ -13,10 +13,12 @@ from datetime import datetime
 from typing import Any, Final
 
 from hippo_gym.runtime.clock import from_text
+from hippo_gym.runtime.settings import MAX_LINE
 from hippo_gym.sessions.messages import Start
+from hippo_gym.sessions.warm_names import is_warm
 from tests.support.inputs import entry
+from tests.support.simulated_world.allowed import SWEEP, Allowed
 from tests.support.simulated_world.functions import START_TOPIC, STOP_TOPIC
-from tests.support.simulated_world.monitor import SWEEP, Allowed
 from tests.support.simulated_world.simulation import Settings, SimulatedWorld
 
 CLUSTER_PER_SESSION: Final = "per-session"
@@ -24,6 +26,7 @@ SHARED_CLUSTER: Final = "shared"
 _CLEARED_A_SWEEP: Final = 80.0
 _REPEATED_AFTER: Final = 90.0
 _ASKED_EVERY: Final = 15.0
+_WARM_AFTER: Final = 500.0
 
 
 @dataclass(frozen=True)
@@ -36,6 +39,8 @@ class Crowd:
         plays: seconds from ready to the stop message.
         concurrency: of Lambda.
         max_sessions: the deployment's limit, or None.
+        max_line: the greatest length of the line.
+        warm: how many warm servers the study keeps waiting; they start before the crowd comes.
     """
 
     participants: int = 1000
@@ -45,6 +50,8 @@ class Crowd:
     vcpus: float = 4000.0
     concurrency: int = 1000
     max_sessions: int | None = None
+    max_line: int = MAX_LINE
+    warm: int = 0
     seed: int = 1
 
 
@@ -111,12 +118,15 @@ def measure(crowd: Crowd) -> Measured:
         concurrency=crowd.concurrency,
         shared_cluster=shared,
         max_sessions=crowd.max_sessions,
+        max_line=crowd.max_line,
         allowed=allowed,
     )
     simulation = SimulatedWorld(crowd.seed, settings)
-    simulation.register(entry())
+    warm = {"warm": crowd.warm, "takesParticipant": True} if crowd.warm else {}
+    simulation.register(entry(**warm))
+    ahead = _WARM_AFTER if crowd.warm else 0.0
     for number in range(crowd.participants):
-        at = number * crowd.minutes * 60 / crowd.participants
+        at = ahead + number * crowd.minutes * 60 / crowd.participants
         simulation.kernel.after(at, lambda number=number: _come(simulation, crowd, number))  # type: ignore[misc]
     monitor, kernel = simulation.monitor, simulation.kernel
     left_at = 0.0
@@ -126,18 +136,23 @@ def measure(crowd: Crowd) -> Measured:
         left_at = kernel.seconds if monitor.leftovers() else left_at
 
     kernel.every(30.0, note)
-    simulation.run(crowd.minutes * 60 + crowd.plays + 7200.0)
+    simulation.run(ahead + crowd.minutes * 60 + crowd.plays)
+    if crowd.warm:
+        simulation.register(entry())  # the study wants none any more: whatever waits must be removed
+    simulation.run(7200.0)
     stops = (
         at for at, topic, text in simulation.sns.published if topic == STOP_TOPIC and "projectId" in json.loads(text)
     )
     last_stop = max(stops, default=0.0)
-    failed = Counter(str(record["reason"])[:100] for record in monitor.ended.values() if record["failed"])
-    refused = {session for session, record in monitor.ended.items() if record["failed"]}
+    own = {session: record for session, record in monitor.ended.items() if not is_warm(record["userId"])}
+    failed = Counter(str(record["reason"])[:100] for record in own.values() if record["failed"])
+    refused = {session for session, record in own.items() if record["failed"]}
+    ready = {session: seconds for session, seconds in monitor.ready_after.items() if session in own}
     return Measured(
         crowd=crowd,
-        waits=tuple(sorted(monitor.ready_after.values())),
+        waits=tuple(sorted(ready.values())),
         failed=dict(failed),
-        neither=crowd.participants - len(monitor.ready_after.keys() | refused),
+        neither=crowd.participants - len(ready.keys() | refused),
         throttles=dict(simulation.limits.throttles),
         calls=dict(simulation.limits.calls),
         dead_letters=len(simulation.lambdas.dead_letters),

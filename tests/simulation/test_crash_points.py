@@ -13,8 +13,8 @@ import pytest
 
 from hippo_gym.sessions.plan import START_LIMIT
 from tests.simulation.crashes import SCENARIOS, USER, Scenario, faults_of, points, simulate
+from tests.support.simulated_world.allowed import SWEEP
 from tests.support.simulated_world.faults import AFTER, CrashPoint, Rates
-from tests.support.simulated_world.monitor import SWEEP
 
 pytestmark = pytest.mark.simulation
 

@@ -7,7 +7,7 @@ import pytest
 from hippo_gym.sessions.presence import here_key
 from tests.simulation.crashes import SESSION, USER
 from tests.support.inputs import entry
-from tests.support.simulated_world.monitor import ROUGH_ALLOWED, SWEEP
+from tests.support.simulated_world.allowed import ROUGH_ALLOWED, SWEEP
 from tests.support.simulated_world.simulation import Settings, SimulatedWorld
 from tests.support.simulated_world.tasks import QUICK
 

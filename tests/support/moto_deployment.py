@@ -156,10 +156,11 @@ class MotoDeployment:
             "maxRuntimeMinutes": 60,
             "maxTaskCpu": 4,
             "maxTaskMemory": 30,
+            "sessionPorts": [443, 5000],
         }
         self.describe()
 
-    def describe(self, **parts: str) -> None:
+    def describe(self, **parts: Any) -> None:
         """Write the deployment's description, as `make deploy` does, with changed keys."""
         self.described |= parts
         text = json.dumps(self.described)

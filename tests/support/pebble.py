@@ -40,11 +40,15 @@ Texts = Callable[[str], list[str]]
 
 @dataclass(frozen=True)
 class Pebble:
-    """A running Pebble: its directory, a file with the roots of that address, and the issuing root (PEM)."""
+    """A running Pebble: its directory, a file with the roots of that address, and the issuing root (PEM).
+
+    `issuer_key` is the key (PEM) of the intermediate that signs certificates.
+    """
 
     directory: str
     trusted: Path
     root: str
+    issuer_key: str
 
 
 def texts_of_zone(route53: Any, hosted_zone_id: str) -> Texts:
@@ -94,8 +98,17 @@ def _answered(question: bytes, texts: Texts) -> bytes:
 
 
 @contextmanager
-def running(folder: Path, resolver: str, environment: Mapping[str, str] | None = None) -> Iterator[Pebble]:
-    """Run Pebble in `folder` with its own certificate; `environment` adds Pebble's settings."""
+def running(
+    folder: Path, resolver: str, environment: Mapping[str, str] | None = None, life: timedelta | None = None
+) -> Iterator[Pebble]:
+    """Run Pebble in `folder` with its own certificate.
+
+    Args:
+        folder: for its files.
+        resolver: address of the name server.
+        environment: adds Pebble's settings.
+        life: of a certificate; None is Pebble's own, five years.
+    """
     assert PROGRAM is not None, MISSING
     key, certificate = _own_certificate(folder)
     ports = _free_ports(4)
@@ -109,6 +122,8 @@ def running(folder: Path, resolver: str, environment: Mapping[str, str] | None =
         "ocspResponderURL": "",
         "externalAccountBindingRequired": False,
     }
+    if life is not None:
+        settings["certificateValidityPeriod"] = int(life.total_seconds())
     (folder / "pebble.json").write_text(json.dumps({"pebble": settings}), "utf-8")
     command = [PROGRAM, "-config", str(folder / "pebble.json"), "-dnsserver", resolver]
     log = (folder / "pebble.log").open("wb")
@@ -117,8 +132,10 @@ def running(folder: Path, resolver: str, environment: Mapping[str, str] | None =
     )
     with log, subprocess.Popen(command, env=chosen, stdout=log, stderr=log) as process:
         try:
-            root = _when_ready(process, f"https://127.0.0.1:{ports[1]}/roots/0", certificate)
-            yield Pebble(f"https://127.0.0.1:{ports[0]}/dir", certificate, root)
+            management = f"https://127.0.0.1:{ports[1]}"
+            root = _when_ready(process, f"{management}/roots/0", certificate)
+            issuer_key = _when_ready(process, f"{management}/intermediate-keys/0", certificate)
+            yield Pebble(f"https://127.0.0.1:{ports[0]}/dir", certificate, root, issuer_key)
         finally:
             process.kill()
 

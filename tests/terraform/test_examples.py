@@ -92,8 +92,8 @@ def test_complete_gives_the_api_s_own_name_to_page_and_researchers(complete: Pla
         "'self'",
         "https://api.play.example.net",
         "https://lab.example.org",
+        "wss://*.play.example.net:443",
         "wss://*.play.example.net:5000",
-        "wss://*.play.example.net:8443",
     ]
     assert complete.document["planned_values"]["outputs"]["next_url"]["value"] == "https://api.play.example.net/next"
 

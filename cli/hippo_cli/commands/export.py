@@ -69,6 +69,9 @@ def command(
     file about.json beside them describes every column. A later run fetches only new and changed
     records, also after an interruption.
 
+    A study with `compare` steps has a third table, preferences: one row for each pair of clips that a
+    participant was shown.
+
     In CSV files, a text that a spreadsheet would run as a formula has a single quote before it;
     about.json gives the pattern to remove it. JSON Lines and Parquet hold every text unchanged.
 

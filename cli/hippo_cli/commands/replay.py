@@ -47,6 +47,10 @@ def command(
             metavar="FILE", help="Write the game as a video, such as ada.mp4.", show_default=False, dir_okay=False
         ),
     ] = None,
+    steps: Annotated[
+        str | None,
+        typer.Option(metavar="FROM-TO", help="Only these steps of each episode are in the video.", show_default=False),
+    ] = None,
     tolerance: Annotated[
         float,
         typer.Option(min=0.0, help="Take numbers as the same that differ by no more than this share, such as 1e-6."),
@@ -77,6 +81,7 @@ def command(
       hippo replay grid_world ada                     the record of the deployment
       hippo replay grid_world ada --episode 2
       hippo replay grid_world ada --video ada.mp4 --no-browser
+      hippo replay grid_world ada --episode 2 --video clip.mp4 --steps 40-90    a short clip, to compare
       hippo replay grid_world ada --records grid_world-export    offline, from an export with --games
       hippo replay . preview-1 --preview              a game that you played in the preview
     """
@@ -86,6 +91,9 @@ def command(
     from hippo_cli.replay import video as videos
     from hippo_common import console
 
+    if steps is not None and video is None:
+        raise typer.BadParameter("--steps are those of a video: add --video FILE.")
+    span = None if steps is None else videos.steps_of(steps)
     if video is not None:
         videos.check(video)
     named = finding.study_of(study, config)
@@ -107,7 +115,7 @@ def command(
         for warning in words.warnings(film):
             console.warn(warning)
         if video is not None:
-            seconds = videos.write(film, video)
+            seconds = videos.write(film, video, span)
             if not as_json:
                 console.say(f"{video}  {seconds:.1f} seconds")
         if shows:

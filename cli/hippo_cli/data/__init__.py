@@ -5,6 +5,7 @@ kept         the records that an export's folder already holds
 reporting    `hippo report`: collects, counts, draws and writes one page
 collecting   reads the data of a report
 counting     the numbers of a report
+clip_counts  how often each clip of comparisons was preferred
 costs        what a study's servers cost
 figures      the diagrams of a report
 drawing      what these diagrams and those of games share
@@ -20,6 +21,7 @@ old_records  derives the step of each request in records of the original system
 journeys     one participant's way through the study: steps, times, answers, waits
 games        `hippo export --games`: steps, episodes and feedback of the games
 game_report  the section of a report on games
+preferences  the rows of comparisons of clips
 tables       the rows of an export, column by column
 files        CSV, JSON Lines and Parquet files of the rows
 spreadsheet_cells  texts of a CSV file that no spreadsheet runs as a formula

@@ -8,7 +8,7 @@ from datetime import datetime
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Final
 
-from hippo_cli.data import fetching, records, tables
+from hippo_cli.data import fetching, preferences, records, tables
 from hippo_cli.data.designs import Design, Designs
 from hippo_cli.data.exporting import Progress
 from hippo_cli.data.journeys import Journey, Outcome, follow, seconds_between
@@ -47,6 +47,7 @@ class Person:
         conditions: condition → their value.
         assigned_by: how a balanced study assigned them; None in other studies.
         unreachable: their page could not connect to a server.
+        judged: the pairs of clips that they were shown.
     """
 
     design: Design
@@ -61,6 +62,7 @@ class Person:
     conditions: Mapping[str, str] = field(default_factory=dict)
     assigned_by: str | None = None
     unreachable: bool = False
+    judged: tuple[preferences.Judged, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -172,6 +174,7 @@ def _person(journey: Journey, now: datetime) -> Person:
         conditions=journey.record.conditions,
         assigned_by=journey.record.assigned_by,
         unreachable=journey.record.unreachable,
+        judged=tuple(pair for answer in journey.answers if answer.accepted for pair in preferences.judged(answer)),
     )
 
 

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote
 
-from hippo_cli.data import fetching, files, records, spreadsheet_cells, tables
+from hippo_cli.data import fetching, files, preferences, records, spreadsheet_cells, tables
 from hippo_cli.data.designs import Designs
 from hippo_cli.data.fetching import Fetched
 from hippo_cli.data.files import Format
@@ -43,6 +43,7 @@ ABOUT: Final = "about.json"
 RECORDS: Final = "Users"
 _MEMORY: Final = "resume.sqlite"
 _MEMORY_OF_RECORDS: Final = "resume-records.sqlite"
+_WRITTEN: Final = ("answers.*", "participants.*", f"{preferences.TABLE}.*")
 MEMORIES: Final = (_MEMORY, _MEMORY_OF_RECORDS)
 
 
@@ -161,7 +162,7 @@ def _games(s3: S3Client, bucket: str, wanted: Wanted, progress: Progress) -> Gam
 def _prepare(folder: Path) -> None:
     """Create the folder; refuse one with tables that no export has written."""
     folder.mkdir(parents=True, exist_ok=True)
-    foreign = sorted(path.name for pattern in ("answers.*", "participants.*") for path in folder.glob(pattern))
+    foreign = sorted(path.name for pattern in _WRITTEN for path in folder.glob(pattern))
     if foreign and not any((folder / name).exists() for name in (ABOUT, _MEMORY)):
         raise HippoError(
             f"{folder} holds {foreign[0]}, which is not from an export and would be overwritten.",
@@ -254,6 +255,7 @@ def _write_tables(
         progress("Writing", kept.count()) as advance,
         files.table(wanted.folder / answers, columns, wanted.form) as write_answer,
         files.table(wanted.folder / people, (*tables.PARTICIPANTS, *more), wanted.form) as write_participant,
+        preferences.table(wanted.folder, wanted.form, conditions) as compared,
     ):
         for journey in _journeys(wanted, kept, designs, continued):
             for row in tables.answers_of(
@@ -265,12 +267,15 @@ def _write_tables(
             ):
                 write_answer(row)
                 rows += 1
+            compared.write(preferences.rows_of(journey, wanted.project_id, every=wanted.every, conditions=conditions))
             write_participant(tables.participant_of(journey, wanted.project_id, now, conditions))
             participants += 1
             aside += _set_aside(journey)
             answered += sum(answer.accepted or wanted.every for answer in journey.answers)
             advance(1)
-    return Exported({answers: rows, people: participants}, participants, answered, 0, 0, {}, tuple(aside))
+    return Exported(
+        {answers: rows, people: participants, **compared.counts}, participants, answered, 0, 0, {}, tuple(aside)
+    )
 
 
 def _set_aside(journey: Journey) -> Iterator[str]:
@@ -309,6 +314,7 @@ def _describe(wanted: Wanted, done: Exported, now: datetime, conditions: Sequenc
         "columns": {
             "answers": {column.name: column.about for column in (*tables.ANSWERS, *tables.HEADERS, *more)},
             "participants": {column.name: column.about for column in (*tables.PARTICIPANTS, *more)},
+            **preferences.described(conditions, done.files),
             **({} if games is None else games.described),
         },
         **({} if games is None else {"games": games.about}),

@@ -24,11 +24,12 @@ from hippo_cli.data import files
 from hippo_cli.data.exporting import ABOUT, MEMORIES, RECORDS
 from hippo_cli.data.files import Format
 from hippo_cli.data.games import trials
+from hippo_cli.data.preferences import TABLE
 from hippo_cli.data.spreadsheet_cells import guarded
 from hippo_common.errors import HippoError
 from hippo_common.reading import json_value
 
-_TABLES: Final = ("answers", "participants", "steps", "episodes", "feedback")
+_TABLES: Final = ("answers", "participants", TABLE, "steps", "episodes", "feedback")
 _PARTICIPANT: Final = "participant"
 _REQUEST: Final = "request"
 """Column of the answers table. An answer has a row for each of its fields, with the same request."""

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from hippo_cli import __version__
-from hippo_cli.data import counting, figures
+from hippo_cli.data import clip_counts, counting, figures
 from hippo_cli.data.collecting import Collected, Person
 from hippo_cli.data.costs import Costs
 from hippo_cli.data.counting import GroupCount, Grouping, Layout, ServerCounts, Share, Spread, StepCount
@@ -74,6 +74,7 @@ def _context(collected: Collected, costs: Costs, now: datetime) -> dict[str, Any
         else None,
         "over_time": _over_time(collected) if people or sessions else None,
         "costs": _costs(costs) if costs.usage else None,
+        "comparisons": clip_counts.context(person.judged for person in people),
         "left_out": _left_out(len(collected.left_out)),
         "unreadable": count(collected.unreadable, "record") if collected.unreadable else "",
         "unreadable_is_one": collected.unreadable == 1,

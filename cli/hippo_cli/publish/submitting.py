@@ -39,7 +39,8 @@ def prepare(
         python: whose packages an image without a Dockerfile gets; None: the study's own Python.
 
     Raises:
-        HippoError: the study has no usable image or task definition, or a server that is too large.
+        HippoError: the study has no usable image or task definition, a server that is too large, or a port that
+            no page could reach.
     """
     if image is not None and (study.own_task or not study.needs_server):
         why = "names its own task definition (ecsTask)" if study.own_task else "has no game and starts no server"
@@ -47,6 +48,8 @@ def prepare(
     entry = current.entry_of(deployment, study.id)
     found = current.revisions(deployment, study.id, entry)
     own_task = _own_task(deployment, study)
+    if study.needs_server:
+        _check_port(deployment, study)
     if study.needs_server and own_task is None:
         _check_size(deployment, study, study.aws_setup.cpu, study.aws_setup.memory)
     chosen = (
@@ -121,6 +124,18 @@ def _check_size(deployment: Deployment, study: Study, cpu: int | None, memory: i
     found = deployment.limits.faults(cpu, memory)
     if found:
         raise HippoError(f"The server of the study {study.id} is too large: {'; '.join(found)}.", f"{task_limits.FIX}.")
+
+
+def _check_port(deployment: Deployment, study: Study) -> None:
+    port, opened = int(study.entry.get("port", intended.DEFAULT_PORT)), deployment.session_ports
+    if opened is None or port in opened:
+        return
+    others = " or ".join(f"`port: {each}`" for each in opened[:3])
+    raise HippoError(
+        f"The study {study.id} has port {port}, which the deployment {deployment.name} does not open: "
+        "no page would reach its servers.",
+        f"Write {others} in config.yml, or ask your infra team to add {port} to session_ports.",
+    )
 
 
 def _image(

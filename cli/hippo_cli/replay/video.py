@@ -6,6 +6,7 @@ score are a track of subtitles, which players show and hide.
 
 from __future__ import annotations
 
+import re
 import subprocess
 from collections.abc import Iterator
 from importlib import import_module
@@ -39,15 +40,35 @@ def check(path: Path) -> None:
         )
 
 
-def write(film: Film, path: Path) -> float:
+def steps_of(text: str) -> tuple[int, int]:
+    """Read the first and the last step of a part of an episode, such as 40-90.
+
+    Raises:
+        HippoError: the text names none.
+    """
+    found = re.fullmatch(r"([0-9]{1,9})-([0-9]{1,9})", text)
+    if found is None or int(found[1]) > int(found[2]):
+        raise HippoError(
+            f"{text} does not name the steps of a video.", "Write the first and the last: --steps 40-90.", COULD_NOT
+        )
+    return int(found[1]), int(found[2])
+
+
+def write(film: Film, path: Path, steps: tuple[int, int] | None = None) -> float:
     """Write the video; return its length in seconds.
+
+    Args:
+        film: the replay.
+        path: the file to write.
+        steps: the first and the last step of each episode to show; None: all.
 
     Raises:
         HippoError: there is no picture, or ffmpeg cannot write the file.
     """
-    shown = list(_shown(film))
+    shown = list(_shown(film, steps))
     if not shown:
-        raise HippoError("There is no picture to make a video of.", None, COULD_NOT)
+        fix = None if steps is None else "Name steps that the episode has, or leave --steps out."
+        raise HippoError("There is no picture to make a video of.", fix, COULD_NOT)
     ffmpeg = import_module("imageio_ffmpeg").get_ffmpeg_exe()
     part = path.with_name(f".{path.name}.part.mp4")
     try:
@@ -87,12 +108,14 @@ def _run(command: list[str], film: Film, shown: list[tuple[int, int, str]], path
         raise HippoError(f"{path} cannot be written: {last[0]}.", "Name another file with --video.", COULD_NOT)
 
 
-def _shown(film: Film) -> Iterator[tuple[int, int, str]]:
+def _shown(film: Film, steps: tuple[int, int] | None) -> Iterator[tuple[int, int, str]]:
     """Yield each picture's number, the number of frames that it stands, and its subtitle."""
     for episode in film.episodes:
         moments = [moment for moment in episode["moments"] if "picture" in moment]
         owed = 0.0
         for at, moment in enumerate(moments):
+            if steps is not None and not steps[0] <= moment["step"] <= steps[1]:
+                continue
             until = moments[at + 1]["seconds"] if at + 1 < len(moments) else moment["seconds"] + _LAST
             owed += min(until - moment["seconds"], LONGEST_PAUSE) * RATE
             frames = int(owed)

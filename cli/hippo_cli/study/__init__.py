@@ -7,6 +7,9 @@ fixes      suggests a fix for each fault
 aws_setup  the `awsSetup` part
 container  the server: its size and its image
 game       the `game` part: the game that hippo_play serves
+compare    the `compare` part: pairs of clips
+compare_pages  the pages of its steps
+clips      whether browsers show a clip
 payload    the part of config.yml that is sent to AWS
 folder     the files of a study's folder
 boundary   whether a path leads out of it

@@ -1,10 +1,14 @@
-"""The part of a config.yml that is sent to the function that writes the master list."""
+"""The part of a config.yml that is sent to the function that writes the master list.
+
+A step `compare` is sent as the page that `hippo` writes of it.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any, Final
 
+from hippo_cli.study.compare_pages import COMPARE, with_pages
 from hippo_gym.studies.projects import GAME
 
 SET_BY_HIPPO: Final = frozenset({"version", "updatedAt", "updatedBy", "replaces", "groupsBy"})
@@ -12,10 +16,15 @@ SET_BY_HIPPO: Final = frozenset({"version", "updatedAt", "updatedBy", "replaces"
 
 
 def payload_of(project: Any) -> Any:
-    """Return the payload of existing scripts: the project with `ecsTask` and `bucket` added."""
+    """Return the payload of existing scripts: the project with `ecsTask` and `bucket` added.
+
+    `compare` is left out, so that also a function of an earlier release accepts the payload.
+    """
     if not isinstance(project, Mapping):
         return project
-    payload = {key: value for key, value in project.items() if key not in SET_BY_HIPPO}
+    payload = {key: value for key, value in project.items() if key not in SET_BY_HIPPO | {COMPARE}}
+    if "steps" in payload:
+        payload["steps"] = with_pages(payload["steps"])
     if payload.get("ecsTask") is None and wants_server(project):
         payload["ecsTask"] = payload.get("id")
     if payload.get("bucket") is None:

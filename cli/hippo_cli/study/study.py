@@ -12,6 +12,8 @@ from hippo_cli.study import (
     assets,
     aws_setup,
     boundary,
+    compare,
+    compare_pages,
     consistency,
     container,
     dockerfile,
@@ -116,6 +118,7 @@ def read(path: Path, *, has_image: bool = False, now: datetime | None = None) ->
     files, file_findings = assets.read(folder)
     steps = list(_step_files(found, given, judged))
     page_files, page_findings = pages.read(folder, steps, _conditions(judged), files)
+    page_files = dict(sorted({**page_files, **compare_pages.pages(given)}.items()))
     dockerfiles = container.dockerfiles(folder)
     needs_server, own_task = wants_server(given), isinstance(given.get("ecsTask"), str)
     findings = [
@@ -125,6 +128,7 @@ def read(path: Path, *, has_image: bool = False, now: datetime | None = None) ->
         *_of_links(dockerfiles, folder),
         *_of_container(found, given, folder, dockerfiles, has_image=has_image),
         *game.judge(found, given, folder),
+        *compare.judge(found, given, folder, files),
         *(() if judged.faults else game.judge_policies(found, given, _conditions(judged))),
         *(() if judged.faults else _of_game(found, judged.entry)),
         *(() if judged.faults else exits.judge(found, judged.entry, page_files)),
@@ -178,7 +182,9 @@ def _step_files(found: Document, given: Mapping[str, Any], judged: registration.
     """Yield the steps and exits that name a page correctly, in their order."""
     wrong = {fault.path for fault in judged.faults}
     steps, ends = given.get("steps"), given.get("exits")
-    named = {below("steps", key): (key, file) for key, file in _sorted(steps) if file != GAME}
+    named = {
+        below("steps", key): (key, file) for key, file in _sorted(steps) if file not in (GAME, compare_pages.COMPARE)
+    }
     exits = ends.items() if isinstance(ends, Mapping) else ()
     pages_of_exits = {outcome: exit_.get("page") for outcome, exit_ in exits if isinstance(exit_, Mapping)}
     named |= {f"{below('exits', outcome)}.page": (outcome, file) for outcome, file in pages_of_exits.items()}

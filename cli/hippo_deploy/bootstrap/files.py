@@ -47,6 +47,8 @@ def backend(environment: Environment, bucket: StateBucket) -> str:
 def write_tfvars(environment: Environment, region: str, name: str = DEFAULT_DEPLOYMENT) -> bool:
     """Write the environment's tfvars from the example unless they exist, and return whether they are new.
 
+    New environments open port 443, too; existing ones keep what their file says.
+
     Args:
         environment: the environment.
         region: its Region.
@@ -58,6 +60,8 @@ def write_tfvars(environment: Environment, region: str, name: str = DEFAULT_DEPL
     head, _, rest = example.partition("\n\n")
     title = f"# The settings of {environment.name}. It holds no secret: commit it."
     body = re.sub(r'^region = ".*"$', f'region = "{region}"', rest, flags=re.MULTILINE)
+    # Open from the beginning: studies that `hippo init` writes use 443, those of earlier releases 5000.
+    body = re.sub(r"^# session_ports = .*$", "session_ports = [443, 5000]", body, flags=re.MULTILINE)
     if name != DEFAULT_DEPLOYMENT:
         body = re.sub(r'^# name = ".*"$', f'name = "{name}"', body, flags=re.MULTILINE)
     explained = "\n".join(line for line in head.splitlines()[1:])

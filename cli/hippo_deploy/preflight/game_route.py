@@ -29,7 +29,8 @@ def check(situation: Situation) -> Iterator[Finding]:
         yield ok(SUBJECT, "direct; studies with `port: 443` pass most firewalls", _WHY)
         return
     ports = ", ".join(str(port) for port in wanted.session_ports)
-    found = f"direct, port {ports}, which schools and companies often block: add 443 to session_ports for studies there"
+    blocked = "which schools and companies often block: add 443, which new studies use, to session_ports"
+    found = f"direct, port {ports}, {blocked}"
     yield ok(SUBJECT, found, _WHY)
 
 

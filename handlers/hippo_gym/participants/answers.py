@@ -21,7 +21,7 @@ from hippo_gym.sessions.model import Phase
 from hippo_gym.sessions.resources.dns_labels import label_of
 from hippo_gym.studies.devices import SCREENED_OUT
 from hippo_gym.studies.exits import SERVER_FAILED
-from hippo_gym.studies.projects import FINAL, OPEN, Project, step_name
+from hippo_gym.studies.projects import COMPARISON, FINAL, OPEN, Project, step_name
 from hippo_gym.studies.wording import ENGLISH
 
 FINISHED: Final = "finished"
@@ -90,7 +90,7 @@ class Answers:
             self.meter.add(Metric.STUDY_FAULTS)
             return notice("pageMissing", pages.page_missing(project.wording), name) | more
         self.meter.add(Metric.STEPS_SERVED)
-        return _answer(page, name) | more
+        return _answer(_own(page, project, participant.user_id), name) | more
 
     def _without_server(
         self, project: Project, decision: Decision, user_id: str, *, here: bool
@@ -164,6 +164,15 @@ class Answers:
         except PlacesInvalid as error:
             logger.error("the place in line cannot be read", exc_info=error)
             return None
+
+
+def _own(page: str, project: Project, user_id: str) -> str:
+    """Return a page as a participant sees it: with their own pairs, if it compares clips."""
+    if not page.startswith(COMPARISON):
+        return page
+    from hippo_gym.studies import comparisons  # most studies have none
+
+    return comparisons.shown_to(page, project.id, user_id)
 
 
 def language_of(project: Project, *, has_texts: bool = False) -> dict[str, Any]:

@@ -49,7 +49,8 @@ def for_position(
         if requested is None or requested.stop_requested:
             return Decision(participant, (), Show.PAGE)
         requested = replace(requested, id=view.live_id or requested.id, stop_requested=True)
-        return Decision(replace(participant, session=requested), (_stop(participant, project, requested),), Show.PAGE)
+        stops = () if view.over else (_stop(participant, project, requested),)
+        return Decision(replace(participant, session=requested), stops, Show.PAGE)
     if requested is None or (requested.stop_requested and view.live_id is None):
         show = Show.WAIT if at_game else Show.PAGE
         return _request_session(participant, project, request, show, failures=0, answered=answered)

@@ -236,7 +236,8 @@ class Visits:
     ) -> Decision:
         view = None
         if participant is not None and steps.needs_session(participant, project, request):
-            view = self._view(project, participant, proof)
+            at_game = project.is_game(steps.arrive(participant, project, request))
+            view = self._view(project, participant, proof, at_game=at_game)
         return steps.decide(participant, project, request, view, assignment)
 
     def _published(
@@ -285,7 +286,8 @@ class Visits:
             return None
         return HeldParticipant(decision.participant, etag)
 
-    def _view(self, project: Project, participant: Participant, proof: access.Proof) -> SessionView:
+    def _view(self, project: Project, participant: Participant, proof: access.Proof, *, at_game: bool) -> SessionView:
+        """Read the participant's session. Only a participant at a game needs to know how an ended one ended."""
         held = self.sessions.live(participant.user_id)
         if held is not None and held.session.project_id == project.id:
             live = held.session
@@ -302,7 +304,7 @@ class Visits:
                 edge=server_of(live),
             )
         requested = participant.session
-        ended = self.sessions.ended(project.id, requested.id) if requested is not None else None
+        ended = self.sessions.ended(project.id, requested.id) if requested is not None and at_game else None
         if held is None or held.session.wanted == STOPPED:
             if ended is None:
                 return SessionView()

@@ -1,6 +1,7 @@
 """What every function needs, without knowledge of studies, participants or sessions.
 
 aws_clients   the boto3 clients, and the classification of their errors
+sdk_session   the SDK's session, with the small service models of sdk_models/
 parameters    reads keys from Parameter Store
 http          requests and answers of API Gateway and of function URLs
 kept_headers  what is kept of a participant's address and browser

@@ -13,11 +13,10 @@ from enum import Enum
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
-import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError, ConnectionError, HTTPClientError
 
-from hippo_gym.runtime import deadline
+from hippo_gym.runtime import deadline, sdk_session
 
 if TYPE_CHECKING:
     from mypy_boto3_ec2 import EC2Client
@@ -123,7 +122,7 @@ def _client(service: str, config: Config = _CONFIG, seconds: float = 0) -> Any:
     botocore emits `before-send` before each try; an error raised there leaves the call without a
     retry.
     """
-    client = boto3.client(service, config=config)  # type: ignore[call-overload]
+    client = sdk_session.session().create_client(service, config=config)
     client.meta.events.register("before-send", lambda **_: deadline.must_hold(seconds))
     return client
 

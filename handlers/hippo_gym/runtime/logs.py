@@ -7,7 +7,6 @@ from collections.abc import Callable
 from functools import cache, wraps
 from typing import Any
 
-import boto3
 import botocore
 from aws_lambda_powertools import Logger
 
@@ -47,4 +46,4 @@ def _log_runtime() -> None:
     The bundle holds no SDK (AWS Lambda developer guide, "Runtime-included SDK versions").
     """
     python = platform.python_version()
-    logger.info("cold start", boto3=boto3.__version__, botocore=botocore.__version__, python=python)
+    logger.info("cold start", botocore=botocore.__version__, python=python)

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -207,14 +208,14 @@ class WarmPool:
             self.bucket.replace_json(KEY, value, etag)
 
     def _projects(self) -> dict[str, Project]:
-        """Return every project with a valid entry, by id; the last entry of an id counts."""
+        """Return every project with warm servers and a valid entry, by id; the last entry of an id counts."""
         stored = self.bucket.get(MASTER_LIST_KEY)
         found = {}
         for entry in [] if stored is None else parse_master_list(stored):
-            try:
-                found[entry["id"]] = from_entry(entry)
-            except ProjectInvalid:
-                found.pop(entry["id"], None)
+            found.pop(entry["id"], None)
+            if entry.get("warm"):  # an entry takes long to check
+                with suppress(ProjectInvalid):
+                    found[entry["id"]] = from_entry(entry)
         return found
 
 

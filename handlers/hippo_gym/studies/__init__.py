@@ -8,6 +8,7 @@ owners        who may change a study's entry
 registration  adds an entry to the master list
 versions      where each version of a study is stored
 assignment    which group and which conditions a participant has
+comparisons   pages that show pairs of clips and ask which is better
 balance       keeps the cells of a balanced study equal
 enrolment     the cap on the participants of a study (`mostParticipants`)
 links         signed links: how they are made and checked

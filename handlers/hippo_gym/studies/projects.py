@@ -21,6 +21,8 @@ from hippo_gym.studies.wording import Wording, wording_of
 MASTER_LIST_KEY = "project_master_list.json"
 GAME: Final = "game"
 FINAL_STEP: Final = "finalStep"
+COMPARISON: Final = "<!-- hippo:compare "
+"""The beginning of a page with pairs of clips (comparisons.py)."""
 
 FINAL: Final = 1_000_000
 """The position of `finalStep`: behind every number that the schema allows."""

@@ -23,9 +23,10 @@ from hippo_gym.studies.task_limits import NO_LIMITS, TaskLimits
 LEGACY_KEYS: Final = frozenset({"useAWS", "awsSetup", "ssl", "teamMembers"})
 """Keys of config.yml that existing scripts send and that are not stored in an entry."""
 
-AUTHORING_KEYS: Final = frozenset({"game"})
+AUTHORING_KEYS: Final = frozenset({"game", "compare"})
 """Keys of config.yml that `hippo` and the game's server read. An entry does not hold them: the
-game is in the container's image, and another game is another image.
+game is in the container's image, and another game is another image; comparisons are in the pages
+that `hippo` writes of them.
 """
 
 _NULL_WHEN_ABSENT: Final = ("researcher", "team_members", "ecsTask", "maxRuntime", "bucket", "live")

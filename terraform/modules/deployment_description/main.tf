@@ -28,6 +28,7 @@ resource "aws_ssm_parameter" "this" {
     keepAddresses     = var.keep_addresses
     keepBrowser       = var.keep_browser
     retainDays        = var.retain_days
+    sessionPorts      = var.session_ports
 
     pageUrl      = var.page_url
     assetsBucket = var.assets_bucket

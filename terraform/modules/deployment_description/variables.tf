@@ -111,3 +111,9 @@ variable "retain_days" {
   description = "Retention in days of studies that do not say; null: none."
   type        = number
 }
+
+variable "session_ports" {
+  description = "Ports on which pages reach servers; null if the team's own security groups decide."
+  type        = list(number)
+  default     = null
+}

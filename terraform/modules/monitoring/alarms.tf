@@ -128,6 +128,15 @@ locals {
       threshold   = 1
     }
 
+    # A study whose warm server failed gets none for half an hour: two failures in an hour are no accident.
+    warm_failures = {
+      anchor    = "warm-failures"
+      means     = "Warm servers of a study fail to start: its participants wait for servers of their own."
+      metric    = local.metrics.warm_servers_failed
+      period    = 3600
+      threshold = 2
+    }
+
     # Each sweep counts the servers that run: with one sweep every 15 minutes, each counts as 15
     # minutes of a server.
     spend = {

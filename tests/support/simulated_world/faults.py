@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Final
 
 from tests.support.simulated_world.kernel import Kernel, Killed, Process
@@ -101,6 +102,11 @@ class CrashPoint:
     call: int
     side: str
 
+    @cached_property
+    def at(self) -> tuple[str, int, int, str]:
+        """All four, to compare with."""
+        return (self.function, self.invocation, self.call, self.side)
+
     def __str__(self) -> str:
         return f"{self.function}#{self.invocation} {self.side} call {self.call}"
 
@@ -137,9 +143,8 @@ class Faults:
         """
         if process.function is None:
             return
-        if self.crash_points:
-            point = CrashPoint(process.function, process.invocation, process.calls, side)
-            if point in self.crash_points:
+        for point in self.crash_points:
+            if point.at == (process.function, process.invocation, process.calls, side):
                 self.reached.append(point)
                 self.injected["crash"] += 1
                 raise Killed(str(point))

@@ -28,13 +28,14 @@ class Killed(BaseException):
 
 
 class Event:
-    """A scheduled action; `cancelled` prevents it."""
+    """A scheduled action; `cancelled` prevents it, and one that `repeats` is scheduled again by itself."""
 
-    __slots__ = ("action", "cancelled")
+    __slots__ = ("action", "cancelled", "repeats")
 
     def __init__(self, action: Callable[[], None]) -> None:
         self.action = action
         self.cancelled = False
+        self.repeats = False
 
 
 class Process:
@@ -66,13 +67,19 @@ class Process:
 
 
 class Kernel:
-    """The event queue, the virtual clock and the one random generator."""
+    """The event queue, the virtual clock and the one random generator.
+
+    Attributes:
+        steps: grows with each event that runs, and with each call of `run`, before which a test may
+            have changed the world.
+    """
 
     def __init__(self, seed: int) -> None:
         self.random = Random(seed)  # noqa: S311 - must be repeatable
         self.seconds = 0.0
         self.current: Process | None = None
         self.processes = 0
+        self.steps = 0
         self._queue: list[tuple[float, int, Event]] = []
         self._order = itertools.count()
         self._hub: Any = getcurrent()
@@ -93,9 +100,14 @@ class Kernel:
 
         def happen() -> None:
             action()
-            self.after(seconds, happen)
+            self.after(seconds, happen).repeats = True
 
-        self.after(seconds, happen)
+        self.after(seconds, happen).repeats = True
+
+    @property
+    def only_repeats(self) -> bool:
+        """Whether no event is scheduled but those of `every`: no process waits, and nothing is on its way."""
+        return all(event.repeats or event.cancelled for _, _, event in self._queue)
 
     def start(
         self, name: str, work: Callable[[], Any], limit: float, ended: Callable[[Process], None] | None = None
@@ -148,10 +160,13 @@ class Kernel:
 
     def run(self, until: float) -> None:
         """Run all events up to a time in seconds, and set the clock to it."""
-        while self._queue and self._queue[0][0] <= until:
-            at, _, event = heapq.heappop(self._queue)
+        queue = self._queue
+        self.steps += 1
+        while queue and queue[0][0] <= until:
+            at, _, event = heapq.heappop(queue)
             self.seconds = at
             if not event.cancelled:
+                self.steps += 1
                 event.action()
         self.seconds = until
 

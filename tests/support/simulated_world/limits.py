@@ -117,7 +117,8 @@ class Limits:
     def admits_all(self, buckets: Iterable[str], now: float) -> bool:
         """Take a token of each bucket, or of none; return False if the call is throttled."""
         names = list(buckets)
-        self.calls.update(names)
+        for name in names:
+            self.calls[name] += 1
         held = [(name, self._bucket(name)) for name in names if self.enforced and name in self.rates]
         for name, bucket in held:
             if not bucket.holds(now):

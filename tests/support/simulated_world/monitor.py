@@ -15,70 +15,21 @@ from typing import Any, Final
 from hippo_gym.runtime.clock import from_text
 from hippo_gym.sessions.presence import PREFIX
 from hippo_gym.sessions.warm_names import is_warm
+from tests.support.simulated_world.allowed import Allowed
 from tests.support.simulated_world.ecs import Ecs
 from tests.support.simulated_world.functions import DEPLOYMENT, ROOT, SHARED_CLUSTER, START_TOPIC, STOP_TOPIC
 from tests.support.simulated_world.kernel import EPOCH, Kernel, Process
 from tests.support.simulated_world.names import name_of, session_of
 from tests.support.simulated_world.route53 import Route53
 from tests.support.simulated_world.s3 import S3
-from tests.support.simulated_world.scheduler import PRECISION, Scheduler
+from tests.support.simulated_world.scheduler import Scheduler
 from tests.support.simulated_world.tasks import RUNNING, Task
 from tests.support.simulated_world.warm import counts, wrongly_taken
 
-SWEEP: Final = 300.0
-"""Seconds between sweeps: the default of Terraform's `sweep_minutes`."""
-
 _LOOK_EVERY: Final = 10.0
-_STOPPING: Final = 120.0 + 60.0
-"""Longest duration of a sweep, of a task's stop with its interface, and of the event about it."""
 
 _LIVE: Final = "_sessions/live/"
 _ENDED: Final = "_sessions/ended/"
-
-
-@dataclass(frozen=True)
-class Allowed:
-    """Longest allowed durations of temporary states, in seconds.
-
-    Attributes:
-        two_tasks: two tasks of one session without a stop request.
-        past_deadline: a task after its session's deadline: the schedule's precision, a sweep, the stop itself.
-        left_over: a resource without a session; two sweeps: the sweeper marks it first, and removes
-            it in the next.
-        taking_down: a session that is wanted stopped.
-        empty_cluster: a session of which only the cluster remains, which costs nothing; if hundreds
-            stop together, an account's limit of one cluster call per second (docs/aws-limits/compute.md)
-            determines the time.
-        dead_record: a DNS record that points to no task of its session.
-        in_line: a session in line although a place is free: the sweeper repeats a lost call; it
-            finds a lost place in one sweep and frees it in the next.
-        idle: a session without its participant, after its idle time.
-        past_deadline_in_line: a session in line after its deadline. It has no server.
-    """
-
-    two_tasks: float = 60.0
-    past_deadline: float = PRECISION + SWEEP + _STOPPING
-    left_over: float = 2 * SWEEP + _STOPPING
-    taking_down: float = SWEEP + _STOPPING
-    empty_cluster: float = SWEEP + _STOPPING
-    dead_record: float = SWEEP + _STOPPING
-    in_line: float = 2 * SWEEP + _STOPPING
-    idle: float = SWEEP + _STOPPING
-    past_deadline_in_line: float = PRECISION + SWEEP + _STOPPING
-
-
-ROUGH_ALLOWED: Final = Allowed(
-    two_tasks=60.0,
-    past_deadline=PRECISION + 2 * SWEEP + _STOPPING,
-    left_over=3 * SWEEP + _STOPPING,
-    taking_down=2 * SWEEP + _STOPPING,
-    empty_cluster=2 * SWEEP + _STOPPING,
-    dead_record=2 * SWEEP + _STOPPING,
-    in_line=3 * SWEEP + _STOPPING,
-    idle=3 * SWEEP + _STOPPING,
-    past_deadline_in_line=PRECISION + 2 * SWEEP + _STOPPING,
-)
-"""One more sweep, for histories in which sweeps are killed and throttled."""
 
 
 @dataclass(frozen=True)
@@ -123,6 +74,9 @@ class Monitor:
     heard: dict[str, float] = field(default_factory=dict)
     _since: dict[str, float] = field(default_factory=dict)
     _reported: set[str] = field(default_factory=set)
+    _steps: int = -1
+    _wrong_now: dict[str, float] = field(default_factory=dict)
+    _unchanged_until: float = 0.0
 
     def begin(self) -> None:
         """Start the checks."""
@@ -283,8 +237,16 @@ class Monitor:
     # --- every few seconds ---
 
     def look(self) -> None:
-        """Check the durations of temporary states."""
-        wrong = dict(self._wrong())
+        """Check the durations of temporary states.
+
+        The states are those of the last look if nothing but this look has run since then, and no
+        time has been reached at which a state begins.
+        """
+        if self.kernel.steps != self._steps + 1 or self.kernel.seconds > self._unchanged_until:
+            self._wrong_now = dict(self._wrong())
+            self._unchanged_until = min(self._changes_by_time(), default=float("inf"))
+        self._steps = self.kernel.steps
+        wrong = self._wrong_now
         for key in [key for key in self._since if key not in wrong]:
             del self._since[key]
         for key, allowed in wrong.items():
@@ -313,6 +275,15 @@ class Monitor:
                 yield f"session {session} past its deadline and wanted running", allowed
             elif self._idle_for(record) > 60 * (record["launch"]["idleMinutes"] or float("inf")):
                 yield f"session {session} without its participant and wanted running", self.allowed.idle
+
+    def _changes_by_time(self) -> Iterator[float]:
+        """Yield the times to come after which `_wrong` yields something else although nothing has happened."""
+        now = self.kernel.seconds
+        yield from (at for at in self.stop_at.values() if at >= now)
+        for record in self.live.values():
+            minutes = (record["launch"] or {}).get("idleMinutes")
+            if minutes and (idle_at := now - self._idle_for(record) + 60 * minutes) >= now:
+                yield idle_at
 
     def _wrong_tasks(self) -> Iterator[tuple[str, float]]:
         now = self.kernel.seconds

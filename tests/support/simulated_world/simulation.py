@@ -13,6 +13,7 @@ from hippo_gym.runtime.settings import MAX_LINE, MAX_WARM
 from hippo_gym.sessions.messages import Start, Stop
 from hippo_gym.sessions.presence import here_key
 from hippo_gym.studies.projects import MASTER_LIST_KEY
+from tests.support.simulated_world.allowed import SWEEP, Allowed
 from tests.support.simulated_world.clients import Channel, Client
 from tests.support.simulated_world.ec2 import Ec2
 from tests.support.simulated_world.ecs import Ecs, Quotas, event_of
@@ -31,7 +32,7 @@ from tests.support.simulated_world.functions import (
 )
 from tests.support.simulated_world.kernel import Kernel, Process, VirtualClock
 from tests.support.simulated_world.limits import Limits
-from tests.support.simulated_world.monitor import SWEEP, Allowed, Monitor
+from tests.support.simulated_world.monitor import Monitor
 from tests.support.simulated_world.names import name_of
 from tests.support.simulated_world.route53 import Route53
 from tests.support.simulated_world.s3 import S3
@@ -162,6 +163,20 @@ class SimulatedWorld:
     def run(self, seconds: float) -> None:
         """Run for this long, in seconds of virtual time."""
         self.kernel.run(self.kernel.seconds + seconds)
+
+    def run_to_the_end(self, seconds: float) -> None:
+        """Run for this long, or until nothing can happen any more.
+
+        That is so if no session's resource is left, only the sweeps are scheduled, and two sweeps
+        have changed no object: the next one meets the same world.
+        """
+        until = self.kernel.seconds + seconds
+        unchanged = 0
+        while unchanged < 2 and self.kernel.seconds < until:
+            before = dict(self.s3.objects)
+            self.kernel.run(min(until, self.kernel.seconds + SWEEP))
+            over = self.kernel.only_repeats and not self.monitor.leftovers() and self.s3.objects == before
+            unchanged = unchanged + 1 if over else 0
 
     # --- for a test's assertions ---
 

@@ -118,6 +118,7 @@ module "deployment_description" {
   keep_addresses      = "coarse"
   keep_browser        = "family"
   retain_days         = 36500
+  session_ports       = range(5000, 5060)
   page_url            = "https://${join("", [for _ in range(63) : "p"])}.${var.root_domain}"
   assets_bucket       = join("", [for _ in range(63) : "a"])
 

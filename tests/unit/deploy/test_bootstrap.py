@@ -144,6 +144,7 @@ def test_new_settings_are_the_example_with_the_region_and_existing_ones_stay(
     written = environment.tfvars.read_text()
     assert environment.setting("region") == "eu-west-2"
     assert written.startswith("# The settings of prod.")
+    assert "\nsession_ports = [443, 5000]\n" in written
     example = (environment.root / "environments" / "example.tfvars").read_text()
     assert written.count("\n") >= example.count("\n") - 3, "every explanation is copied"
     environment.tfvars.write_text("mine")

@@ -42,6 +42,7 @@ def test_the_accepted_counts_are_those_of_a_whole_run() -> None:
     assert {name.partition(":")[0].partition(",")[0] for name in listed} == {
         "bundle",
         "cold start",
+        "edge function",
         "list update",
         "session",
         "step",

@@ -21,6 +21,9 @@ _ENDS: Final = {"reset": "reset", "game_over": "over"}
 _NO_NUMBERS: Final = frozenset({"nan", "inf", "-inf"})
 """How hippo_play records the floating-point values that JSON cannot hold."""
 
+_SCAN: Final = json.JSONDecoder().raw_decode
+"""Reads the value at the beginning of a text, without looking for spaces around it, as `json.loads` does."""
+
 _TO_JSON: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
@@ -60,11 +63,21 @@ def events_of(path: Path) -> Iterator[tuple[int, Mapping[str, Any] | None]]:
     with path.open(encoding="utf-8", errors="replace") as file:
         for number, line in enumerate(file, start=1):
             try:
-                found = json.loads(line)
+                found, end = _SCAN(line)
+                is_whole = line[end:] in ("\n", "")
             except (ValueError, RecursionError):
-                found = None
+                is_whole = False
+            found = found if is_whole else _or_none(line)
             is_event = isinstance(found, dict) and isinstance(found.get("event"), str)
             yield number, found if is_event else None
+
+
+def _or_none(line: str) -> Any:
+    """Return the value of a line that may have spaces around it; None if it holds none."""
+    try:
+        return json.loads(line)
+    except (ValueError, RecursionError):
+        return None
 
 
 class Reader:

@@ -15,7 +15,7 @@ import numpy
 import pytest
 
 from hippo_cli.data.files import Format
-from hippo_cli.data.games.reading import kind_of
+from hippo_cli.data.games.reading import events_of, kind_of
 from hippo_play.plain import plain
 from hippo_play.play import Event, Play
 from hippo_play.recording import Record, Store
@@ -260,3 +260,10 @@ def test_the_guides_behaviour_cloning_imitates_the_participants(field: Field, tm
 
 def test_an_array_of_numbers_is_recorded_as_a_flat_list() -> None:
     assert kind_of([plain(numpy.zeros(2, numpy.float32))]) == "numbers"
+
+
+def test_a_line_may_have_spaces_around_its_event_and_nothing_else(tmp_path: Path) -> None:
+    lines = ['{"event":"a"}', ' \t{"event":"b"}  ', '{"event":"c"} x', '{"event":"d"}{}', "", "[", "NaN", '{"event":1}']
+    (tmp_path / "run-1.jsonl").write_bytes("\r\n".join(lines).encode())
+    found = [None if event is None else event["event"] for _, event in events_of(tmp_path / "run-1.jsonl")]
+    assert found == ["a", "b", *[None] * 6]

@@ -43,6 +43,7 @@ def test_the_study_can_be_submitted_as_it_is(tmp_path: Path, code: tuple[str, ..
     )
     assert study.game == ({"file": "game.py"} if code else {"env": "CartPole-v1", "episodes": 3})
     assert "game" not in study.entry
+    assert study.entry["port"] == 443
     assert "Balance: a &lt;study&gt;" in study.pages["1_consent.html"].decode()
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import threading
 import urllib.error
@@ -290,6 +291,24 @@ def test_a_video_has_the_length_of_the_game_and_its_keys_as_subtitles(
     assert "episode 2, step" in subtitles
     assert "→" in subtitles or "←" in subtitles
     assert list(tmp_path.glob(".*")) == []
+
+
+def test_a_video_may_show_some_steps_of_an_episode(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    place = study(tmp_path)
+    record(place, tmp_path / "records")
+    words = ["replay", str(place), "ada", "--records", str(tmp_path / "records"), "--no-browser", "--episode", "2"]
+    part = tmp_path / "part.mp4"
+    assert run([*words, "--video", str(part), "--steps", "2-3"]) == 0
+    ffmpeg = import_module("imageio_ffmpeg")
+    made = [ffmpeg.get_ffmpeg_exe(), "-loglevel", "error", "-i", str(part), "-map", "0:s", "-f", "srt", "-"]
+    subtitles = subprocess.run(made, capture_output=True, check=True).stdout.decode()
+    assert set(re.findall(r"step (\d+)", subtitles)) == {"2", "3"}
+    capsys.readouterr()
+    for wrong in ("3-2", "x", "900000-900001"):
+        assert run([*words, "--video", str(tmp_path / "none.mp4"), "--steps", wrong]) == 2
+        assert "--steps" in capsys.readouterr().err
+    assert run([*words, "--steps", "2-3"]) == 2
+    assert not (tmp_path / "none.mp4").exists()
 
 
 def test_a_video_without_its_library_names_the_extra(

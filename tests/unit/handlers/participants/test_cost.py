@@ -127,6 +127,22 @@ def test_the_dearest_cold_visit_costs_twelve_calls(world: MotoWorld) -> None:
     assert sum(calls.values()) == 12
 
 
+@pytest.mark.parametrize("has_ended", [True, False])
+def test_the_dearest_cold_step_after_a_game_costs_twelve_calls(world: MotoWorld, has_ended: bool) -> None:
+    world.register(entry(mostParticipants=9, steps={"1": "game", "2": "page2.html"}, start=1, stop=2))
+    RosterStore(Bucket(world.clients.s3, BUCKET), world.clock).begin("study")
+    world.get()
+    session = world.record()["session"]["id"]
+    world.put_session(session, seen={"readyAt": world.clock.now().isoformat()})
+    world.get()
+    assert world.record()["gameShown"]
+    if has_ended:
+        world.end_session(session)
+    calls = cost(world, world.visits(), "GET")
+    assert not world.record()["gameShown"]
+    assert sum(calls.values()) == 12
+
+
 def test_a_step_of_a_version_reads_only_the_list_after_the_cache_time(world: MotoWorld) -> None:
     version = "0123456789abcdef"
     for number in range(1, 9):

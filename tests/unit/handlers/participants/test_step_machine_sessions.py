@@ -208,6 +208,16 @@ def test_a_session_is_stopped_once() -> None:
     assert len(walker.stops) == 1
 
 
+def test_a_session_that_is_over_is_not_stopped() -> None:
+    walker = at_the_game()
+    walker.session_is(ready=True)
+    walker.get()
+    walker.session_is(over=True)
+    walker.get()
+    walker.get()
+    assert walker.stops == []
+
+
 def test_the_stop_carries_the_project_s_delay() -> None:
     walker = at_the_game(delay=7)
     walker.session_is(ready=True)

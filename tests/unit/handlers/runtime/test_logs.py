@@ -7,7 +7,6 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
-import boto3
 import botocore
 import pytest
 
@@ -153,7 +152,7 @@ def test_a_cold_start_logs_the_sdk_version_once(
             entry_file.lambda_handler({}, Context())
     lines = [json.loads(line) for line in logged().splitlines()]
     (cold,) = [line for line in lines if line.get("message") == "cold start"]
-    assert (cold["boto3"], cold["botocore"]) == (boto3.__version__, botocore.__version__)
+    assert cold["botocore"] == botocore.__version__
     assert (cold["function_request_id"], "user_id" in cold) == ("invocation", False)
 
 
