@@ -166,6 +166,18 @@ def test_a_stale_tab_skips_no_step_and_loses_no_answer(context: BrowserContext, 
     assert {"consent": "yes", "initials": "ZZ"} in study.all_bodies("ada")
 
 
+def test_the_notice_of_another_window_needs_no_further_style_sheet(context: BrowserContext, visitor: Visitor) -> None:
+    visitor.page.route("**/later.css", lambda route: route.abort())
+    visitor.come()
+    visitor.sees("About this study")
+    other, _ = _second_tab(context, visitor.site)
+    other.come()
+    other.consent()
+    visitor.reads("You have gone on with this study in another window.")
+    expect(visitor.page.locator("#banner")).to_have_css("display", "flex")
+    expect(visitor.page.get_by_role("button", name="Close")).to_have_css("background-color", "rgba(0, 0, 0, 0)")
+
+
 # --- the network ---
 
 
