@@ -36,10 +36,13 @@ def _likert(direction: str = "ltr") -> str:
 
 
 def _can_be_seen(page: Page, element: Locator) -> bool:
-    """Scroll to an element as a person does, by what scrolls; return whether a point of it is on the screen."""
-    element.scroll_into_view_if_needed()
+    """Scroll to an element as a person does, by what scrolls; return whether a point of it is on the screen.
+
+    Both in one script: WebKitGTK scrolls back to what has the focus a moment after it got it.
+    """
     return bool(
         element.evaluate("""element => {
+            element.scrollIntoView({ block: "center", inline: "nearest" });
             const { left, top, width, height } = element.getBoundingClientRect();
             const root = element.getRootNode();
             const found = root.elementFromPoint(left + width / 2, top + height / 2);
