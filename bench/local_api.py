@@ -24,6 +24,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
+from urllib.parse import urlsplit
 
 from bench.rows import Row, Setup, duration
 from hippo_cli.rehearsal.next_client import Answer, NextClient, VisitError
@@ -200,10 +201,9 @@ def _plays(cloud: Cloud, inspector: Inspector, user: str) -> float:
             raise TimeoutError(f"{user} gets no server: {answer}")
         time.sleep(float(answer.more["wait"]["askAgainAfter"]))
         answer = client.get("3")
-    root = cloud.outputs["root_domain"]
-    host = str(answer.more.get("server", {}).get("host") or f"{user}.{root}")
+    url = str(answer.more["server"]["url"]).replace("wss:", "ws:", 1)  # the local cloud has no certificate
     connected: list[float] = []
-    seat = Seat(inspector.address_of(host), host, user, "grid_world")
+    seat = Seat(inspector.address_of(urlsplit(url).hostname or ""), url, user, "grid_world", urlsplit(url).port or 5000)
     play(seat, lambda: connected.append(time.monotonic() - began))
     if not inspector.live_session(user)["seen"].get("warm"):
         raise ValueError(f"{user} did not get a warm server")
