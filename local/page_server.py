@@ -113,6 +113,8 @@ def serving(deployment: Deployment) -> Iterator[PageServer]:
         server.shutdown()
         server.server_close()
         thread.join()
+        if deployment.edge is not None:
+            deployment.edge.function.close()
 
 
 class _Handler(BaseHTTPRequestHandler):

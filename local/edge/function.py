@@ -45,6 +45,7 @@ class EdgeFunction:
         self._arguments = (str(file), root_domain, *(("count",) if counts else ()))
         self._lock = threading.Lock()
         self._process: subprocess.Popen[str] | None = None
+        self._closed = False
 
     def run(
         self,
@@ -64,7 +65,7 @@ class EdgeFunction:
             times: how often it is run again, to measure the time of a run.
 
         Raises:
-            FunctionFailedError: Node is missing, or the function threw.
+            FunctionFailedError: Node is missing, the function threw, or this is closed.
         """
         given: dict[str, Any] = {"uri": uri, "keys": dict(keys), "headers": dict(headers or {}), "times": times}
         line = json.dumps(given | ({} if now_ms is None else {"now": now_ms}))
@@ -73,8 +74,9 @@ class EdgeFunction:
         return Ran(answer.get("response"), answer.get("origin"), answer["used"])
 
     def close(self) -> None:
-        """End the process."""
+        """End the process for good: a page that is still open may ask again."""
         with self._lock:
+            self._closed = True
             self._end()
 
     def _exchange(self, line: str) -> dict[str, Any]:
@@ -96,6 +98,8 @@ class EdgeFunction:
         return found
 
     def _running(self) -> subprocess.Popen[str]:
+        if self._closed:
+            raise FunctionFailedError("the function is closed")
         if self._process is None:
             node = shutil.which("node")
             if node is None:

@@ -15,7 +15,7 @@ from hypothesis import strategies as some
 
 from hippo_gym.sessions.edge import EdgeServer, path_of
 from hippo_gym.sessions.edge_keys import EdgeKey
-from local.edge.function import FILE, EdgeFunction, Ran
+from local.edge.function import FILE, EdgeFunction, FunctionFailedError, Ran
 
 pytestmark = pytest.mark.skipif(shutil.which("node") is None, reason="Node.js is not installed")
 
@@ -189,3 +189,11 @@ def test_a_run_takes_few_macs_and_at_most_one_read(function: EdgeFunction, path:
     """CloudFront limits the compute time of a run; MACs and reads of the store are what takes it."""
     used = run(function, path).used
     assert (used["macs"], used["reads"]) == (most, min(most, 1))
+
+
+def test_a_closed_function_starts_no_process_again() -> None:
+    closed = EdgeFunction(ROOT)
+    run(closed, "/game/x")
+    closed.close()
+    with pytest.raises(FunctionFailedError, match="closed"):
+        run(closed, "/game/x")
