@@ -184,7 +184,7 @@ bench-check: setup ## fail if a count of `make bench` (calls, bytes, imports, si
 	@PYTHONPATH=handlers:cli:play:. $(PYTHON) -m bench --check
 
 .PHONY: bench-scale
-bench-scale: setup ## crowds of 1,000 and 5,000, sweeps of 5,000, 200 requests a second, 100,000 participants: about an hour
+bench-scale: setup ## crowds of 1,000 and 5,000, sweeps of 5,000, 200 requests a second, 100,000 participants
 	@PYTHONPATH=handlers:cli:play:. $(PYTHON) -m bench.scale $(BENCH_ARGS)
 
 .PHONY: bench-export

@@ -58,7 +58,7 @@ def _environment(endpoint: str, mode: str) -> dict[str, str]:
 
 
 @contextmanager
-def _canned_aws(sessions: int, mode: str) -> Iterator[str]:
+def canned_aws(sessions: int, mode: str) -> Iterator[str]:
     """Run the fake AWS; yield its address."""
     command = [sys.executable, "-m", "bench.canned_aws", str(sessions), mode]
     environment = _environment("", mode)
@@ -73,7 +73,7 @@ def _canned_aws(sessions: int, mode: str) -> Iterator[str]:
             process.stdin.close()
 
 
-def _child(work: str, endpoint: str = "http://127.0.0.1:9", mode: str = "per-session") -> Measured:
+def measured_child(work: str, endpoint: str = "http://127.0.0.1:9", mode: str = "per-session") -> Measured:
     """Measure some work in a separate process."""
     command = [sys.executable, "-m", "bench.functions", "--child", work]
     done = subprocess.run(
@@ -129,13 +129,13 @@ def _at_sizes(seconds: float) -> str:
 def _measure(sessions: int) -> None:
     _print("start of a process (Lambda's init phase has a whole CPU with any memory size)")
     for name in FUNCTIONS:
-        found = _child(name)
+        found = measured_child(name)
         _print(f"  {name}: {found.seconds['start']:.2f} CPU s, {found.megabytes:.0f} MB")
     each = 0.0
     for mode in ("per-session", "shared"):
         for number in (0, sessions):
-            with _canned_aws(number, mode) as endpoint:
-                found = _child("sweep", endpoint, mode)
+            with canned_aws(number, mode) as endpoint:
+                found = measured_child("sweep", endpoint, mode)
             _print(f"sweep of {number} ready sessions, clusters {mode}, {found.megabytes:.0f} MB")
             for name in ("cold", "warm"):
                 _print(f"  {name}: {found.seconds[name]:.2f} CPU s; with {_at_sizes(found.seconds[name])}")

@@ -1,4 +1,4 @@
-"""Measures the product on the local cloud: 200 participants at once, and how long a warm server takes.
+"""Measures the product on the local cloud: 200 participants within a minute, and how long a warm server takes.
 
 200 participants come within a minute, so that all are in the study at the same time, and read each page
 for 12 to 24 seconds. The local cloud starts a process for each request that finds no idle one: most of
@@ -74,7 +74,7 @@ def _of_crowd(cloud: Cloud, folder: Path) -> Iterator[Row]:
     NextClient(cloud.next_url, project_id, "first").get()
     _walk_all(cloud, project_id, crowd)
     lost = _lost(Inspector(cloud), project_id, crowd)
-    group = f"local API, {PARTICIPANTS} at once"
+    group = f"local API, {PARTICIPANTS} within a minute"
     for error in sorted(set(crowd.errors))[:3]:
         console.warn(f"{group}: {error}")
     yield Row(f"{group}: requests", len(crowd.seconds) / crowd.took, "a second", "time", COMMAND)

@@ -26,7 +26,7 @@ from unittest import mock
 from bench import rows, step
 from bench.canned_aws import BUCKET, DEPLOYMENT, ROOT
 from bench.fake_s3 import running
-from bench.functions import _canned_aws, _child
+from bench.functions import canned_aws, measured_child
 from bench.rows import Row, Setup
 from bench.step import Scenario
 from hippo_common import console
@@ -103,8 +103,8 @@ def sweeps(size: Size, loop: tuple[str, float]) -> Iterator[Row]:
     """Yield the CPU seconds of a sweep, cold and warm, in both cluster modes, and those of `hippo sessions`."""
     command = _command("sweep")
     for mode in ("shared", "per-session"):
-        with _canned_aws(size.live, mode) as address:
-            found = _child("sweep", address, mode)
+        with canned_aws(size.live, mode) as address:
+            found = measured_child("sweep", address, mode)
             if found.seconds["ready"] != size.live:
                 raise ValueError(f"the sweep saw {found.seconds['ready']:g} of {size.live} sessions")
             for kind in ("cold", "warm"):
