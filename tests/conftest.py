@@ -13,13 +13,11 @@ from xdist.remote import Producer
 from xdist.scheduler import LoadScopeScheduling
 
 from local.cloud import Cloud
-from tests.fast_clients import share_handlers, share_models, sign_in_this_thread
+from tests.fast_clients import share_models
 from tests.fast_moto import prepare_once
 from tests.support.local_cloud import SharedCloud
 
 share_models()
-share_handlers()
-sign_in_this_thread()
 prepare_once()
 os.environ.setdefault("MOTO_EC2_LOAD_DEFAULT_AMIS", "false")  # no test reads an AMI; loading them takes seconds
 # terraform and its provider are short-lived Go programs: without garbage collection, and on one core each, a plan takes

@@ -1,23 +1,15 @@
-"""Shares botocore's service models and event handlers between all sessions of a test process.
+"""Shares one copy of botocore's service models between all sessions of a test process.
 
 Each test makes new sessions and clients, and each session parses its services' models again, which
 took more than half of the unit tests' processor time. botocore shares models within a session; this
-module shares them between sessions. Each session also registers some two hundred handlers, each
-client looks for the names of its events, and each request waits for another thread to sign it.
+module shares them between sessions.
 """
 
 from __future__ import annotations
 
-import copy
-from inspect import CO_VARKEYWORDS
 from typing import Any
 
-import botocore.auth
-import botocore.hooks
 import botocore.session
-from botocore.compat import accepts_kwargs
-from botocore.handlers import BUILTIN_HANDLERS
-from botocore.hooks import EVENT_ALIASES, BaseEventHooks, EventAliaser
 from botocore.loaders import Loader, create_loader
 
 
@@ -32,50 +24,3 @@ def share_models() -> None:
         return found
 
     botocore.session.create_loader = sharing  # the name that Session calls
-
-
-def share_handlers() -> None:
-    """Let every new session copy the handlers that the first one registered, and share the names of events."""
-    names: dict[str, str] = {}
-    registered: dict[int, Any] = {}
-    session: Any = botocore.session.Session
-    register = session._register_builtin_handlers
-
-    def initialise(self: Any, event_emitter: BaseEventHooks, event_aliases: dict[str, str] | None = None) -> None:
-        self._emitter = event_emitter
-        self._event_aliases = EVENT_ALIASES if event_aliases is None else event_aliases
-        self._alias_name_cache = names if self._event_aliases == EVENT_ALIASES else {}
-
-    def register_once(self: Any, events: Any) -> None:
-        emitter: Any = events._emitter
-        if emitter._handlers._root["children"]:
-            register(self, events)  # the caller's emitter, which has handlers already
-            return
-        number = len(BUILTIN_HANDLERS)  # moto adds one when it is imported
-        if number not in registered:
-            register(self, events)
-            registered[number] = copy.copy(emitter)
-        else:
-            emitter.__dict__.update(copy.copy(registered[number]).__dict__)
-
-    def accepts(handler: Any) -> Any:
-        code = getattr(getattr(handler, "__func__", handler), "__code__", None)
-        return accepts_kwargs(handler) if code is None else bool(code.co_flags & CO_VARKEYWORDS)
-
-    aliaser: Any = EventAliaser
-    aliaser.__init__ = initialise
-    session._register_builtin_handlers = register_once
-    hooks: Any = botocore.hooks
-    hooks.accepts_kwargs = accepts
-
-
-def sign_in_this_thread() -> None:
-    """Sign with botocore's own signers: those of the library awscrt sign in another thread, which takes longer."""
-    botocore.auth.AUTH_TYPE_MAPS.update(
-        {
-            "v4": botocore.auth.SigV4Auth,
-            "v4-query": botocore.auth.SigV4QueryAuth,
-            "s3v4": botocore.auth.S3SigV4Auth,
-            "s3v4-query": botocore.auth.S3SigV4QueryAuth,
-        }
-    )
